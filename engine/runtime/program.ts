@@ -1,0 +1,58 @@
+// What an executor runs: a pure function over named tensors, with its shapes. Knows no model.
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+export type ElementType = 'float32' | 'int32' | 'uint8';
+export type TensorData = Float32Array | Int32Array | Uint8Array;
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+export type NamedData = Readonly<Record<string, TensorData>>;
+
+/** Name, shape and element type of one tensor that crosses the executor's border. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+}
+
+/** What a program returns: the new values of all its state, and what is read back after each call. */
+export interface ProgramResult {
+  readonly state: NamedTensors;
+  readonly outputs: NamedTensors;
+}
+
+/**
+ * A pure function at fixed shapes. `build` is called once by a compiling executor (under a tracing backend) and once a
+ * step by an eager one. It must only use tfjs-core operations, must not read tensor values, and everything that varies
+ * from call to call must enter through `inputs` or `state`.
+ */
+export interface Program {
+  readonly name: string;
+  /** Fed on every call. `uint8` inputs reach `build` as float32 tensors with values 0 … 255. */
+  readonly inputs: readonly TensorSpec[];
+  /** Stays with the executor between calls (weights, moments); `build` returns a new value for each name it changes. */
+  readonly state: readonly TensorSpec[];
+  build(inputs: NamedTensors, state: NamedTensors): ProgramResult;
+}
+
+/** A program that is ready to run. Calls must not overlap. */
+export interface CompiledProgram {
+  readonly program: Program;
+  /** Milliseconds that tracing and building the session took. */
+  readonly buildMs: number;
+  /** Replaces the named state tensors (all of them before the first run). */
+  writeState(values: NamedData): Promise<void>;
+  /** Copies of the named state tensors (default: all). */
+  readState(names?: readonly string[]): Promise<Record<string, TensorData>>;
+  /** Runs one call; returns copies of the outputs. */
+  run(inputs: NamedData): Promise<Record<string, TensorData>>;
+  dispose(): Promise<void>;
+}
+
+/** Something that can run programs on one device. */
+export interface Executor {
+  /** e.g. `compiled-cpu`, `eager-cpu`, `compiled-webgpu`. */
+  readonly id: string;
+  /** What a person calls it: the device and how it runs. */
+  readonly label: string;
+  compile(program: Program): Promise<CompiledProgram>;
+  dispose(): Promise<void>;
+}

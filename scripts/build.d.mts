@@ -1,0 +1,2 @@
+export function buildEngine(): Promise<void>;
+export function isBuildStale(): boolean;

@@ -1,0 +1,75 @@
+// Bundles the engine's entry points into dist/engine. Native packages stay outside the bundle.
+import { readdirSync, statSync, existsSync } from 'node:fs';
+import { join, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const outputFolder = join(root, 'dist', 'engine');
+
+/** Entry points: each one is started as a process or a worker thread of its own. */
+const entries = {
+  thimble: 'engine/cli/main.ts',
+  trainer: 'engine/run/trainerProcess.ts',
+  imageWorker: 'engine/data/imageWorker.ts',
+};
+
+const external = [
+  'onnxruntime-node',
+  'better-sqlite3',
+  'sharp',
+  /^node:/,
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+];
+
+/** Bundles every entry point that exists. */
+export async function buildEngine() {
+  const input = Object.fromEntries(
+    Object.entries(entries).filter(([, file]) => existsSync(join(root, file))),
+  );
+  if (Object.keys(input).length === 0) return;
+  const bundle = await rolldown({
+    cwd: root,
+    input,
+    platform: 'node',
+    external,
+    resolve: { mainFields: ['module', 'main'] },
+    checks: { circularDependency: false, eval: false },
+    logLevel: 'warn',
+    onLog(level, log, handler) {
+      if (log.message.includes('node_modules')) return;
+      handler(level, log);
+    },
+  });
+  await bundle.write({
+    dir: outputFolder,
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: 'chunks/[name]-[hash].mjs',
+    sourcemap: true,
+    cleanDir: true,
+  });
+  await bundle.close();
+}
+
+/** True when any source or the lock file is newer than the bundle. */
+export function isBuildStale() {
+  const builtFile = join(outputFolder, 'thimble.mjs');
+  if (!existsSync(builtFile)) return true;
+  const builtAt = statSync(builtFile).mtimeMs;
+  return (
+    newestChange(join(root, 'engine')) > builtAt || statSync(join(root, 'package.json')).mtimeMs > builtAt
+  );
+}
+
+function newestChange(folder) {
+  let newest = statSync(folder).mtimeMs;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestChange(path) : statSync(path).mtimeMs);
+  }
+  return newest;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildEngine();
