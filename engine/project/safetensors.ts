@@ -98,6 +98,8 @@ function readHeader(
 
 /** Parses a file's bytes; every tensor is copied out, so the bytes may be reused. Throws file.corrupt. */
 export function decodeSafetensors(bytes: Uint8Array, source = 'the file'): SafetensorsFile {
+  // A Buffer's own slice shares memory; a plain Uint8Array's copies, which also aligns the copy.
+  const plainBytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { header, metadata, dataStart } = readHeader(bytes, source);
   const tensors: Record<string, NamedArray> = {};
   for (const [name, entry] of Object.entries(header)) {
@@ -112,10 +114,9 @@ export function decodeSafetensors(bytes: Uint8Array, source = 'the file'): Safet
     if (dataStart + end > bytes.length || end - start !== count * constructor.BYTES_PER_ELEMENT) {
       throw new EngineError('file.corrupt', `${source}: tensor ${name} is cut short`);
     }
-    // A slice starts at offset 0 of its own buffer, so the typed array is always aligned.
     tensors[name] = {
       shape: entry.shape,
-      data: new constructor(bytes.slice(dataStart + start, dataStart + end).buffer),
+      data: new constructor(plainBytes.slice(dataStart + start, dataStart + end).buffer),
     };
   }
   return { metadata, tensors };

@@ -1,0 +1,132 @@
+// Holds the arrows between rooms (ARCHITECTURE.md): who may import whom, and which room owns which native package.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Rooms each room may import at run time, besides itself. */
+const allowedRooms: Readonly<Record<string, readonly string[]>> = {
+  'engine/contract': [],
+  'engine/random': [],
+  'engine/nn': ['engine/contract', 'engine/random'],
+  'engine/model': ['engine/contract', 'engine/random', 'engine/nn'],
+  'engine/mimjepa': ['engine/contract', 'engine/random', 'engine/nn', 'engine/model'],
+  'engine/probe': ['engine/contract', 'engine/random', 'engine/nn', 'engine/model'],
+  'engine/trace': ['engine/contract'],
+  'engine/runtime': ['engine/contract', 'engine/trace'],
+  'engine/data': ['engine/contract', 'engine/random'],
+  'engine/project': ['engine/contract'],
+  'engine/run': [
+    ...['contract', 'random', 'nn', 'model', 'mimjepa', 'probe', 'trace', 'runtime', 'data', 'project'].map(
+      (room) => `engine/${room}`,
+    ),
+  ],
+  'engine/cli': [
+    ...[
+      'contract',
+      'random',
+      'nn',
+      'model',
+      'mimjepa',
+      'probe',
+      'trace',
+      'runtime',
+      'data',
+      'project',
+      'run',
+    ].map((room) => `engine/${room}`),
+  ],
+};
+
+/** Files any room may import for their types alone. */
+const sharedTypes = ['engine/runtime/program.ts'];
+
+/** Packages each room may import. */
+const allowedPackages: Readonly<Record<string, readonly RegExp[]>> = {
+  'engine/contract': [/^valibot$/],
+  'engine/random': [],
+  'engine/nn': [/^@tensorflow\/tfjs-core/],
+  'engine/model': [/^@tensorflow\/tfjs-core/],
+  'engine/mimjepa': [/^@tensorflow\/tfjs-core/],
+  'engine/probe': [/^@tensorflow\/tfjs-core/, /^ml-matrix$/],
+  'engine/trace': [/^@tensorflow\/tfjs-core/, /^onnx-proto/],
+  'engine/runtime': [/^@tensorflow\/tfjs-/, /^onnxruntime-node$/, /^node:/],
+  'engine/data': [/^sharp$/, /^papaparse$/, /^node:/, /^utif2?$/, /^fflate$/],
+  'engine/project': [/^better-sqlite3$/, /^node:/],
+  'engine/run': [/^node:/, /^fflate$/, /^@tensorflow\/tfjs-core/],
+  'engine/cli': [/^node:/, /^commander$/],
+};
+
+interface Import {
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+function listSources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return listSources(path);
+    return entry.name.endsWith('.ts') ? [path] : [];
+  });
+}
+
+function readImports(source: string): Import[] {
+  const statements =
+    /^\s*(import|export)(\s+type)?\s[^;]*?from\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/gm;
+  return [...source.matchAll(statements)].map((match) => ({
+    specifier: (match[3] ?? match[4] ?? match[5])!,
+    typeOnly: match[2] !== undefined,
+  }));
+}
+
+function roomOf(path: string): string {
+  return relative(root, path).split(sep).slice(0, 2).join('/');
+}
+
+function findViolations(file: string): string[] {
+  const room = roomOf(file);
+  const name = relative(root, file);
+  return readImports(readFileSync(file, 'utf8')).flatMap(({ specifier, typeOnly }) => {
+    if (!specifier.startsWith('.')) {
+      const allowed = allowedPackages[room]?.some((pattern) => pattern.test(specifier)) ?? false;
+      return allowed || typeOnly ? [] : [`${name} imports the package ${specifier}`];
+    }
+    const target = relative(root, join(dirname(file), specifier))
+      .split(sep)
+      .join('/');
+    const targetRoom = target.split('/').slice(0, 2).join('/');
+    if (targetRoom === room || allowedRooms[room]?.includes(targetRoom)) return [];
+    return typeOnly && sharedTypes.includes(target) ? [] : [`${name} imports ${target}`];
+  });
+}
+
+describe('rooms', () => {
+  const sources = listSources(join(root, 'engine'));
+
+  test('every engine source lies in a room with a rule', () => {
+    expect(sources.map(roomOf).filter((room) => !(room in allowedRooms))).toEqual([]);
+    expect(sources.length).toBeGreaterThan(3);
+  });
+
+  test('rooms import only along the arrows', () => {
+    expect(sources.flatMap(findViolations)).toEqual([]);
+  });
+
+  test('the reader of imports sees static, type-only, bare and dynamic imports', () => {
+    const source = [
+      "import { a } from './a.ts';",
+      "import type { B } from '../b.ts';",
+      "import 'c';",
+      "export {\n  d,\n} from 'd';",
+      "const e = await import('e');",
+    ].join('\n');
+    expect(readImports(source)).toEqual([
+      { specifier: './a.ts', typeOnly: false },
+      { specifier: '../b.ts', typeOnly: true },
+      { specifier: 'c', typeOnly: false },
+      { specifier: 'd', typeOnly: false },
+      { specifier: 'e', typeOnly: false },
+    ]);
+  });
+});
