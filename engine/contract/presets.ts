@@ -1,0 +1,93 @@
+// Named starting points for machines and patience of different sizes; docs/presets.md gives the evidence for each.
+import { paperConfig, type RunConfig } from './config.ts';
+
+export const presetNames = ['quick', 'standard', 'thorough', 'paper'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+export interface Preset {
+  readonly name: PresetName;
+  readonly title: string;
+  /** One sentence on what it is for. */
+  readonly sentence: string;
+  readonly config: RunConfig;
+}
+
+const smallMachine: RunConfig = {
+  ...paperConfig,
+  model: { ...paperConfig.model, dropout: 0, attentionDropout: 0, stochasticDepth: 0 },
+};
+
+/** The presets, from the fastest to the paper's own. */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  quick: {
+    name: 'quick',
+    title: 'A quick look',
+    sentence: 'A few minutes on any computer: says whether there is something to learn in these images.',
+    config: {
+      ...smallMachine,
+      model: {
+        ...smallMachine.model,
+        imageSize: 64,
+        embedDim: 128,
+        depth: 3,
+        numHeads: 2,
+        predictorDepth: 1,
+      },
+      optimizer: {
+        ...paperConfig.optimizer,
+        batchSize: 32,
+        epochs: 30,
+        warmupEpochs: 3,
+        lrPeak: 1e-3,
+        emaStart: 0.99,
+      },
+    },
+  },
+  standard: {
+    name: 'standard',
+    title: 'A standard run',
+    sentence: 'Half an hour to an evening without a graphics card; the default.',
+    config: {
+      ...smallMachine,
+      model: {
+        ...smallMachine.model,
+        imageSize: 96,
+        embedDim: 192,
+        depth: 6,
+        numHeads: 3,
+        predictorDepth: 2,
+      },
+      optimizer: {
+        ...paperConfig.optimizer,
+        batchSize: 32,
+        epochs: 60,
+        warmupEpochs: 6,
+        lrPeak: 1e-3,
+        emaStart: 0.99,
+      },
+    },
+  },
+  thorough: {
+    name: 'thorough',
+    title: 'A thorough run',
+    sentence: 'A night without a graphics card, an hour with one: larger images and a wider model.',
+    config: {
+      ...smallMachine,
+      model: {
+        ...smallMachine.model,
+        imageSize: 128,
+        embedDim: 256,
+        depth: 8,
+        numHeads: 4,
+        predictorDepth: 3,
+      },
+      optimizer: { ...paperConfig.optimizer, batchSize: 32, epochs: 200, warmupEpochs: 20 },
+    },
+  },
+  paper: {
+    name: 'paper',
+    title: "The paper's configuration",
+    sentence: 'What the authors published: 224 px, 12 blocks, 300 epochs; wants a graphics card.',
+    config: paperConfig,
+  },
+};
