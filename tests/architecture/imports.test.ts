@@ -40,7 +40,7 @@ const allowedRooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files any room may import for their types alone. */
-const sharedTypes = ['engine/runtime/program.ts'];
+const sharedTypes = new Set(['engine/runtime/program.ts']);
 
 /** Packages each room may import. */
 const allowedPackages: Readonly<Record<string, readonly RegExp[]>> = {
@@ -97,7 +97,7 @@ function findViolations(file: string): string[] {
       .join('/');
     const targetRoom = target.split('/').slice(0, 2).join('/');
     if (targetRoom === room || allowedRooms[room]?.includes(targetRoom)) return [];
-    return typeOnly && sharedTypes.includes(target) ? [] : [`${name} imports ${target}`];
+    return typeOnly && sharedTypes.has(target) ? [] : [`${name} imports ${target}`];
   });
 }
 
