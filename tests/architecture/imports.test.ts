@@ -5,6 +5,19 @@ import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 
+const roomsBelowRun = [
+  'engine/contract',
+  'engine/random',
+  'engine/nn',
+  'engine/model',
+  'engine/mimjepa',
+  'engine/probe',
+  'engine/trace',
+  'engine/runtime',
+  'engine/data',
+  'engine/project',
+];
+
 /** Rooms each room may import at run time, besides itself. */
 const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   'engine/contract': [],
@@ -17,26 +30,8 @@ const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   'engine/runtime': ['engine/contract', 'engine/trace'],
   'engine/data': ['engine/contract', 'engine/random'],
   'engine/project': ['engine/contract'],
-  'engine/run': [
-    ...['contract', 'random', 'nn', 'model', 'mimjepa', 'probe', 'trace', 'runtime', 'data', 'project'].map(
-      (room) => `engine/${room}`,
-    ),
-  ],
-  'engine/cli': [
-    ...[
-      'contract',
-      'random',
-      'nn',
-      'model',
-      'mimjepa',
-      'probe',
-      'trace',
-      'runtime',
-      'data',
-      'project',
-      'run',
-    ].map((room) => `engine/${room}`),
-  ],
+  'engine/run': roomsBelowRun,
+  'engine/cli': [...roomsBelowRun, 'engine/run'],
 };
 
 /** Files any room may import for their types alone. */
