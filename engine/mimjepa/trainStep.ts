@@ -1,0 +1,134 @@
+// One step of MIM-JEPA, from images to new weights, in the paper's order (arXiv 2502.18056 §4). Start reading here.
+// Pure: the same inputs and state give the same result. What varies by chance (keep masks, dropout) comes in as inputs.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { NamedTensors, ProgramResult } from '../runtime/program.ts';
+import { adamWUpdate, finiteFactor, weightDecays } from '../nn/adamW.ts';
+import { layerNorm } from '../nn/layerNorm.ts';
+import { movingAverage } from '../nn/movingAverage.ts';
+import { noiseFromInputs } from '../nn/noise.ts';
+import { encodeImages } from '../model/encoder.ts';
+import { predictTokens } from '../model/predictor.ts';
+import { withoutPrefix } from '../model/weightNames.ts';
+import { computeGradients, gradientNorms } from './gradients.ts';
+import { reconstructionLoss } from './loss.ts';
+import {
+  averagedNames,
+  contextPrefix,
+  firstMomentPrefix,
+  predictorPrefix,
+  secondMomentPrefix,
+  targetPrefix,
+  trainableSpecs,
+} from './pretrainState.ts';
+import { contextNoisePrefix, predictorNoisePrefix } from './stepPlan.ts';
+import type { StepPlan } from './stepPlan.ts';
+
+/** The target encoder sees the whole image, is not trained and has no dropout. Returns [B, N, D], layer-normalised. */
+export function computeTargetTokens(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): Tensor {
+  const weights = withoutPrefix(state, targetPrefix);
+  return layerNorm(encodeImages(plan.config.model, weights, inputs['targetImages']!));
+}
+
+/** The context encoder sees the kept patches only. Returns [B, N, D]. */
+export function computeContextTokens(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): Tensor {
+  return encodeImages(plan.config.model, withoutPrefix(state, contextPrefix), inputs['contextImages']!, {
+    keepMask: inputs['keepMask']!,
+    noise: noiseFromInputs(plan.noiseSites, inputs, contextNoisePrefix),
+  });
+}
+
+/** The predictor's guess at the target tokens. contextTokens: [B, N, D]; returns [B, N, D]. */
+export function computePredictedTokens(
+  plan: StepPlan,
+  inputs: NamedTensors,
+  state: NamedTensors,
+  contextTokens: Tensor,
+): Tensor {
+  return predictTokens(plan.config.model, withoutPrefix(state, predictorPrefix), contextTokens, {
+    noise: noiseFromInputs(plan.noiseSites, inputs, predictorNoisePrefix),
+  });
+}
+
+/**
+ * One step. inputs: as stepInputSpecs(plan); state: as pretrainStateSpecs. Returns new values for all state that learns,
+ * and outputs `loss` [1], `gradNorms` [3] (tokenizer, transformer, predictor) and `targetSpread` [1], the standard
+ * deviation of the target tokens over the batch, averaged over D: near 0 when they have collapsed. Not-a-number gradients
+ * make every new value not a number; the caller stops on a loss or norm that is not finite.
+ */
+export function trainStep(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): ProgramResult {
+  const { model, optimizer } = plan.config;
+  const trainable = trainableSpecs(model);
+
+  // 1. Target tokens: what the predictor must guess.
+  const targetTokens = computeTargetTokens(plan, inputs, state);
+
+  const { loss, gradients } = computeGradients(trainable, state, (weights) => {
+    const learning = { ...state, ...weights };
+    // 2. Context tokens: from the kept patches of the other view.
+    const contextTokens = computeContextTokens(plan, inputs, learning);
+    // 3. Prediction of all tokens from the context.
+    const predicted = computePredictedTokens(plan, inputs, learning, contextTokens);
+    // 4. Loss, on dropped tokens only.
+    return reconstructionLoss(predicted, targetTokens, inputs['keepMask']!);
+  });
+
+  // 5. Gradients (computed above); their norm guards every write below.
+  const norms = gradientNorms(gradients);
+  const finite = finiteFactor(norms.global);
+
+  // 6. AdamW on context encoder and predictor.
+  const scalars = {
+    lr: inputs['lr']!,
+    weightDecay: inputs['weightDecay']!,
+    correction1: inputs['adamCorrection1']!,
+    correction2: inputs['adamCorrection2']!,
+    finite,
+  };
+  const constants = {
+    beta1: optimizer.adamBeta1,
+    beta2: optimizer.adamBeta2,
+    epsilon: optimizer.adamEpsilon,
+  };
+  const next: Record<string, Tensor> = {};
+  for (const { name, shape } of trainable) {
+    const update = adamWUpdate(
+      {
+        weight: state[name]!,
+        gradient: gradients[name]!,
+        firstMoment: state[firstMomentPrefix + name]!,
+        secondMoment: state[secondMomentPrefix + name]!,
+        decays: weightDecays(name, shape),
+      },
+      scalars,
+      constants,
+    );
+    next[name] = update.weight;
+    next[firstMomentPrefix + name] = update.firstMoment;
+    next[secondMomentPrefix + name] = update.secondMoment;
+  }
+
+  // 7. The target encoder follows the new context encoder.
+  for (const name of averagedNames(model)) {
+    const average = state[targetPrefix + name]!;
+    const current = next[contextPrefix + name]!;
+    next[targetPrefix + name] = movingAverage(average, current, inputs['emaMomentum']!, finite);
+  }
+
+  return {
+    state: next,
+    outputs: {
+      loss: tf.reshape(loss, [1]),
+      gradNorms: norms.groups,
+      targetSpread: computeSpread(targetTokens),
+    },
+  };
+}
+
+/** Mean over D of the standard deviation over all tokens of the batch. tokens: [B, N, D]; returns [1]. */
+function computeSpread(tokens: Tensor): Tensor {
+  const rows = tf.reshape(tokens, [-1, tokens.shape[2]!]);
+  const centred = tf.sub(rows, tf.mean(rows, 0, true));
+  const deviation = tf.sqrt(tf.mean(tf.mul(centred, centred), 0));
+  return tf.reshape(tf.mean(deviation), [1]);
+}
