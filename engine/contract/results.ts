@@ -178,7 +178,7 @@ export interface SpreadReport {
   readonly rankMe: number;
   /** exp of the entropy of the covariance's normalised eigenvalues: directions that the features spread over. */
   readonly effectiveRank: number;
-  /** Standard deviation of a dimension over images: mean, smallest, and the share that hardly vary. */
+  /** Standard deviation of a dimension over images: mean, smallest, share below a hundredth of the largest. */
   readonly meanStd: number;
   readonly minStd: number;
   readonly deadShare: number;
