@@ -1,0 +1,164 @@
+// Colour changes of one picture, in place, in the arithmetic of Pillow and torchvision (8 bits after every operation).
+// Pixels are [n, 3] bytes. Hot code.
+import { grayOf } from './rgbImage.ts';
+
+const { fround } = Math;
+
+/** Pillow's blend of two values, in single precision: truncated towards zero and clipped. */
+function blend(from: number, to: number, factor: number): number {
+  const value = fround(from + fround(fround(factor) * (to - from)));
+  return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
+}
+
+function applyTable(pixels: Uint8Array, table: Uint8Array): void {
+  for (let i = 0; i < pixels.length; i++) pixels[i] = table[pixels[i]!]!;
+}
+
+/** Blends with black; 1 changes nothing. */
+export function adjustBrightness(pixels: Uint8Array, factor: number): void {
+  applyTable(
+    pixels,
+    Uint8Array.from({ length: 256 }, (_, value) => blend(0, value, factor)),
+  );
+}
+
+/** Blends with the picture's mean gray; 1 changes nothing. */
+export function adjustContrast(pixels: Uint8Array, factor: number): void {
+  let sum = 0;
+  for (let i = 0; i < pixels.length; i += 3) sum += grayOf(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+  const mean = Math.floor((sum * 3) / pixels.length + 0.5);
+  applyTable(
+    pixels,
+    Uint8Array.from({ length: 256 }, (_, value) => blend(mean, value, factor)),
+  );
+}
+
+/** Blends each pixel with its own gray; 1 changes nothing. */
+export function adjustSaturation(pixels: Uint8Array, factor: number): void {
+  for (let i = 0; i < pixels.length; i += 3) {
+    const gray = grayOf(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+    pixels[i] = blend(gray, pixels[i]!, factor);
+    pixels[i + 1] = blend(gray, pixels[i + 1]!, factor);
+    pixels[i + 2] = blend(gray, pixels[i + 2]!, factor);
+  }
+}
+
+/** Sets all three channels to the pixel's gray. */
+export function removeColor(pixels: Uint8Array): void {
+  for (let i = 0; i < pixels.length; i += 3) {
+    const gray = grayOf(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+    pixels[i] = gray;
+    pixels[i + 1] = gray;
+    pixels[i + 2] = gray;
+  }
+}
+
+/** Hue of a colour that is not gray, 0 … 255, truncated as Pillow truncates it. */
+function hueOf(red: number, green: number, blue: number, largest: number, spread: number): number {
+  const redShare = fround((largest - red) / spread);
+  const greenShare = fround((largest - green) / spread);
+  const blueShare = fround((largest - blue) / spread);
+  let sixths: number;
+  if (red === largest) sixths = blueShare - greenShare;
+  else if (green === largest) sixths = 2 + redShare - blueShare;
+  else sixths = 4 + greenShare - redShare;
+  const turn = fround(sixths) / 6 + 1;
+  return Math.trunc(fround(turn - Math.floor(turn)) * 255);
+}
+
+/**
+ * Turns the hue; saturation and value stay.
+ * @param shift part of a full turn, −0.5 … 0.5
+ */
+export function shiftHue(pixels: Uint8Array, shift: number): void {
+  const turn = Math.trunc(shift * 255) & 255;
+  for (let i = 0; i < pixels.length; i += 3) {
+    const red = pixels[i]!;
+    const green = pixels[i + 1]!;
+    const blue = pixels[i + 2]!;
+    const largest = red > green ? (red > blue ? red : blue) : green > blue ? green : blue;
+    const smallest = red < green ? (red < blue ? red : blue) : green < blue ? green : blue;
+    const spread = largest - smallest;
+    if (spread === 0) continue;
+    const hue = (hueOf(red, green, blue, largest, spread) + turn) & 255;
+    const saturation = fround(Math.trunc(fround(spread / largest) * 255) / 255);
+    const position = (hue * 6) / 255;
+    const sector = Math.floor(position);
+    const rest = fround(position - sector);
+    const low = Math.round(largest * (1 - saturation));
+    const falling = Math.round(largest * (1 - saturation * rest));
+    const rising = Math.round(largest * (1 - saturation * (1 - rest)));
+    const isEven = (sector & 1) === 0;
+    const middle = isEven ? rising : falling;
+    // Sectors 0 … 5 (6 is 0 again): which channel is largest and which is lowest.
+    const pair = (sector % 6) >> 1;
+    const first = isEven ? largest : middle;
+    const second = isEven ? middle : largest;
+    pixels[i + pair] = first;
+    pixels[i + ((pair + 1) % 3)] = second;
+    pixels[i + ((pair + 2) % 3)] = low;
+  }
+}
+
+const blurRadius = 4;
+
+function gaussianWeights(sigma: number): Float32Array {
+  const weights = Float32Array.from({ length: 2 * blurRadius + 1 }, (_, tap) =>
+    Math.exp(-0.5 * ((tap - blurRadius) / sigma) ** 2),
+  );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Mirrors an index into 0 … size − 1 without repeating the border. */
+function reflect(index: number, size: number): number {
+  if (size === 1) return 0;
+  const period = 2 * (size - 1);
+  const wrapped = ((index % period) + period) % period;
+  return wrapped < size ? wrapped : period - wrapped;
+}
+
+/**
+ * Gaussian blur with a kernel 9 wide and reflected borders.
+ * @param pixels [height, width, 3]
+ * @param sigma standard deviation, pixels
+ */
+export function blurImage(pixels: Uint8Array, width: number, height: number, sigma: number): void {
+  const [center, ...side] = gaussianWeights(sigma).slice(blurRadius) as unknown as number[];
+  // A narrow bell has no weight left at its ends: leave those taps out.
+  const radius = side.filter((weight) => weight > 1e-5).length;
+  if (radius === 0) return;
+  const rowLength = width * 3;
+  const padded = new Float32Array((width + 2 * radius) * 3);
+  const rows = new Float32Array(height * rowLength);
+  for (let y = 0; y < height; y++) {
+    const start = y * rowLength;
+    for (let x = -radius; x < width + radius; x++) {
+      const from = start + (x < 0 || x >= width ? reflect(x, width) : x) * 3;
+      const to = (x + radius) * 3;
+      padded[to] = pixels[from]!;
+      padded[to + 1] = pixels[from + 1]!;
+      padded[to + 2] = pixels[from + 2]!;
+    }
+    for (let i = 0; i < rowLength; i++) {
+      const at = i + radius * 3;
+      let sum = padded[at]! * center!;
+      for (let tap = 1; tap <= radius; tap++) {
+        sum += (padded[at - tap * 3]! + padded[at + tap * 3]!) * side[tap - 1]!;
+      }
+      rows[start + i] = sum;
+    }
+  }
+  const sums = new Float32Array(rowLength);
+  for (let y = 0; y < height; y++) {
+    const start = y * rowLength;
+    for (let i = 0; i < rowLength; i++) sums[i] = rows[start + i]! * center!;
+    for (let tap = 1; tap <= radius; tap++) {
+      const above = reflect(y - tap, height) * rowLength;
+      const below = reflect(y + tap, height) * rowLength;
+      const weight = side[tap - 1]!;
+      for (let i = 0; i < rowLength; i++) sums[i]! += (rows[above + i]! + rows[below + i]!) * weight;
+    }
+    for (let i = 0; i < rowLength; i++) pixels[start + i] = sums[i]! + 0.5;
+  }
+}

@@ -1,0 +1,153 @@
+// A fixed number of image workers with one queue. A worker that dies fails the task it had and is replaced.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { deserializeError, EngineError } from '../contract/errors.ts';
+import {
+  createTaskRunner,
+  type TaskOf,
+  type TaskResults,
+  type TaskRunner,
+  type WorkerSetup,
+  type WorkerTask,
+} from './imageTasks.ts';
+import type { WorkerReply, WorkerRequest } from './imageWorker.ts';
+
+export interface WorkerPool {
+  /** Tasks that run at the same time. */
+  readonly size: number;
+  /** Runs a task on the next free worker. Rejects with the task's EngineError, or `internal` where the worker died. */
+  run<K extends keyof TaskResults>(task: TaskOf<K>): Promise<TaskResults[K]>;
+  /** Ends the workers; tasks that have not ended are rejected. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly task: WorkerTask;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The worker's bundle: beside this code once it is bundled, else where the build puts it. */
+function findWorkerFile(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    for (const candidate of [
+      join(folder, 'imageWorker.mjs'),
+      join(folder, 'dist', 'engine', 'imageWorker.mjs'),
+    ]) {
+      if (existsSync(candidate)) return candidate;
+    }
+    const parent = dirname(folder);
+    if (parent === folder) {
+      throw new EngineError(
+        'internal',
+        'the image worker is not built: run `npm run build`, or use 0 workers',
+      );
+    }
+    folder = parent;
+  }
+}
+
+/** One thread and the job it has at the moment. */
+interface Seat {
+  worker: Worker;
+  job: Job | null;
+}
+
+class ThreadPool implements WorkerPool {
+  readonly size: number;
+  readonly #setup: WorkerSetup;
+  readonly #file = findWorkerFile();
+  readonly #seats: Seat[] = [];
+  readonly #queue: Job[] = [];
+  #isClosed = false;
+  #nextId = 0;
+
+  constructor(size: number, setup: WorkerSetup) {
+    this.size = size;
+    this.#setup = setup;
+    for (let i = 0; i < size; i++) this.#seats.push({ worker: this.#startWorker(i), job: null });
+  }
+
+  #startWorker(index: number): Worker {
+    const worker = new Worker(this.#file, { workerData: this.#setup });
+    worker.on('message', (reply: WorkerReply) => this.#finish(this.#seats[index]!, reply));
+    worker.on('error', (cause: unknown) => this.#replace(index, worker, cause));
+    worker.on('exit', (code) => this.#replace(index, worker, `exit code ${code}`));
+    return worker;
+  }
+
+  #finish(seat: Seat, reply: WorkerReply): void {
+    const { job } = seat;
+    seat.job = null;
+    if (job && 'error' in reply) job.reject(deserializeError(reply.error));
+    else if (job && 'result' in reply) job.resolve(reply.result as never);
+    this.#dispatch();
+  }
+
+  #replace(index: number, worker: Worker, cause: unknown): void {
+    const seat = this.#seats[index]!;
+    // Both `error` and `exit` arrive for one death; only the first still meets the worker in its seat.
+    if (this.#isClosed || seat.worker !== worker) return;
+    const { job } = seat;
+    seat.job = null;
+    seat.worker = this.#startWorker(index);
+    job?.reject(new EngineError('internal', 'an image worker stopped unexpectedly', { cause }));
+    this.#dispatch();
+  }
+
+  #dispatch(): void {
+    for (const seat of this.#seats) {
+      if (seat.job) continue;
+      const job = this.#queue.shift();
+      if (!job) return;
+      seat.job = job;
+      seat.worker.postMessage({ id: this.#nextId++, task: job.task } satisfies WorkerRequest);
+    }
+  }
+
+  run<K extends keyof TaskResults>(task: TaskOf<K>): Promise<TaskResults[K]> {
+    return new Promise<TaskResults[K]>((resolve, reject) => {
+      if (this.#isClosed) reject(new EngineError('internal', 'the image workers are closed'));
+      else this.#queue.push({ task, resolve: resolve as Job['resolve'], reject });
+      this.#dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const closed = new EngineError('internal', 'the image workers were closed');
+    for (const job of this.#queue.splice(0)) job.reject(closed);
+    for (const seat of this.#seats) seat.job?.reject(closed);
+    await Promise.all(this.#seats.map((seat) => seat.worker.terminate()));
+  }
+}
+
+/** Runs tasks in the caller's thread, one after the other. */
+class OwnThread implements WorkerPool {
+  readonly size = 1;
+  readonly #runner: TaskRunner;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(runner: TaskRunner) {
+    this.#runner = runner;
+  }
+
+  run<K extends keyof TaskResults>(task: TaskOf<K>): Promise<TaskResults[K]> {
+    const result = this.#last.then(() => this.#runner.run(task));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+  }
+}
+
+/** Starts workers for one purpose; 0 runs everything in the caller's thread. Throws internal where they are not built. */
+export async function openWorkerPool(count: number, setup: WorkerSetup): Promise<WorkerPool> {
+  return count > 0 ? new ThreadPool(count, setup) : new OwnThread(await createTaskRunner(setup));
+}
