@@ -6,9 +6,14 @@ import { CounterRandom } from '../random/counterRandom.ts';
 import type { NamedData } from '../runtime/program.ts';
 import { computeAdamWInputs } from '../nn/adamW.ts';
 import { sampleNoise } from '../nn/noise.ts';
+import { cutVisiblePatches } from '../model/patchEmbedding.ts';
+import { sequenceLength } from '../model/transformer.ts';
+import { computeVisibleMaps } from '../model/visibleMaps.ts';
+import { cutVisiblePixels } from '../model/visibleTokenizer.ts';
+import { withPrefix } from '../model/weightNames.ts';
 import { sampleKeepMask } from './keepMask.ts';
 import type { Schedule, ScheduleValues } from './schedules.ts';
-import { planStep } from './stepPlan.ts';
+import { gridLayout, placeNames, planStep } from './stepPlan.ts';
 import type { StepPlan } from './stepPlan.ts';
 
 /** Two views of the same images: the same crop and flip, colours changed apart. */
@@ -48,22 +53,71 @@ export function computeStepInputs(
   };
 }
 
-/** The inputs that do not depend on dropout, for given keep masks ([B, N] bytes). Throws tensor.shape. */
+/**
+ * The inputs that do not depend on dropout, for given keep masks ([B, N] bytes; for a `visible` plan each image must have
+ * plan.keptCount visible patches). Throws tensor.shape.
+ */
 export function assembleStepInputs(
   plan: StepPlan,
   batch: PretrainBatch,
   keepMasks: Uint8Array,
   values: ScheduleValues,
   step: number,
-): Record<string, Float32Array> {
+): NamedData {
   assertBatch(plan, batch);
   const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = plan.config.optimizer;
+  const context: NamedData =
+    plan.structure === 'visible'
+      ? { ...computeVisibleInputs(plan, batch.contextImages, keepMasks), ...computePlaces(plan, keepMasks) }
+      : { contextImages: batch.contextImages, keepMask: Float32Array.from(keepMasks) };
   return {
-    contextImages: batch.contextImages,
+    ...context,
     targetImages: batch.targetImages,
-    keepMask: Float32Array.from(keepMasks),
     ...computeAdamWInputs(step, values.lr, values.weightDecay, { beta1, beta2, epsilon }),
     emaMomentum: Float32Array.of(values.emaMomentum),
+  };
+}
+
+function computeVisibleInputs(plan: StepPlan, images: Float32Array, keepMasks: Uint8Array): NamedData {
+  const { model } = plan.config;
+  const layout = gridLayout(plan);
+  if (model.tokenizer === 'vit') return { 'visible/patches': cutVisiblePatches(model, images, keepMasks) };
+  return {
+    'visible/pixels': cutVisiblePixels(images, keepMasks, layout, model.inChannels),
+    ...withPrefix(computeVisibleMaps(keepMasks, layout), 'visible/'),
+  };
+}
+
+/** Where kept and dropped tokens lie in the batch; see placeNames. */
+function computePlaces(plan: StepPlan, keepMasks: Uint8Array): NamedData {
+  const { model } = plan.config;
+  const count = patchCount(model);
+  const { visibleCount } = gridLayout(plan);
+  const droppedCount = keepMasks.length - visibleCount;
+  const source = new Int32Array(keepMasks.length).fill(visibleCount);
+  const kept = new Int32Array(visibleCount);
+  const dropped = new Int32Array(droppedCount);
+  const droppedRows = new Int32Array(droppedCount);
+  const length = sequenceLength(model);
+  const droppedRowsInverse = new Int32Array(plan.batchSize * length).fill(droppedCount);
+  let [nextKept, nextDropped] = [0, 0];
+  keepMasks.forEach((keep, place) => {
+    if (keep === 1) {
+      source[place] = nextKept;
+      kept[nextKept++] = place;
+      return;
+    }
+    const row = Math.floor(place / count) * length + model.numRegisterTokens + (place % count);
+    dropped[nextDropped] = place;
+    droppedRows[nextDropped] = row;
+    droppedRowsInverse[row] = nextDropped++;
+  });
+  return {
+    [placeNames.source]: source,
+    [placeNames.kept]: kept,
+    [placeNames.dropped]: dropped,
+    [placeNames.droppedRows]: droppedRows,
+    [placeNames.droppedRowsInverse]: droppedRowsInverse,
   };
 }
 

@@ -4,50 +4,51 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NamedTensors, ProgramResult } from '../runtime/program.ts';
 import { adamWUpdate, finiteFactor, weightDecays } from '../nn/adamW.ts';
-import { layerNorm } from '../nn/layerNorm.ts';
 import { movingAverage } from '../nn/movingAverage.ts';
-import { noiseFromInputs } from '../nn/noise.ts';
-import { encodeImages } from '../model/encoder.ts';
-import { predictTokens } from '../model/predictor.ts';
-import { withoutPrefix } from '../model/weightNames.ts';
 import { computeGradients, gradientNorms } from './gradients.ts';
-import { reconstructionLoss } from './loss.ts';
+import type { LossAndGradients } from './gradients.ts';
+import { droppedTokensLoss, reconstructionLoss } from './loss.ts';
 import {
   averagedNames,
   contextPrefix,
   firstMomentPrefix,
-  predictorPrefix,
   secondMomentPrefix,
   targetPrefix,
   trainableSpecs,
 } from './pretrainState.ts';
-import { contextNoisePrefix, predictorNoisePrefix } from './stepPlan.ts';
+import {
+  computeContextTokens,
+  computePredictedTokens,
+  computeTargetTokens,
+  droppedChoice,
+} from './stepForward.ts';
 import type { StepPlan } from './stepPlan.ts';
 
-/** The target encoder sees the whole image, is not trained and has no dropout. Returns [B, N, D], layer-normalised. */
-export function computeTargetTokens(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): Tensor {
-  const weights = withoutPrefix(state, targetPrefix);
-  return layerNorm(encodeImages(plan.config.model, weights, inputs['targetImages']!));
+export interface StepLearning extends LossAndGradients {
+  /** What had to be predicted: [B, M, D] at dropped tokens, or [B, N, D] in a dense step. */
+  readonly targetTokens: Tensor;
 }
 
-/** The context encoder sees the kept patches only. Returns [B, N, D]. */
-export function computeContextTokens(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): Tensor {
-  return encodeImages(plan.config.model, withoutPrefix(state, contextPrefix), inputs['contextImages']!, {
-    keepMask: inputs['keepMask']!,
-    noise: noiseFromInputs(plan.noiseSites, inputs, contextNoisePrefix),
-  });
-}
+/** The first half of a step: what there is to learn from a batch. Tensors are owned by the caller. */
+export function computeLearning(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): StepLearning {
+  const dropped = droppedChoice(plan, inputs);
 
-/** The predictor's guess at the target tokens. contextTokens: [B, N, D]; returns [B, N, D]. */
-export function computePredictedTokens(
-  plan: StepPlan,
-  inputs: NamedTensors,
-  state: NamedTensors,
-  contextTokens: Tensor,
-): Tensor {
-  return predictTokens(plan.config.model, withoutPrefix(state, predictorPrefix), contextTokens, {
-    noise: noiseFromInputs(plan.noiseSites, inputs, predictorNoisePrefix),
+  // 1. Target tokens: what the predictor must guess.
+  const targetTokens = computeTargetTokens(plan, inputs, state, dropped);
+
+  const learned = computeGradients(trainableSpecs(plan.config.model), state, (weights) => {
+    const learning = { ...state, ...weights };
+    // 2. Context tokens: from the kept patches of the other view.
+    const contextTokens = computeContextTokens(plan, inputs, learning);
+    // 3. Prediction of the dropped tokens from the context.
+    const predicted = computePredictedTokens(plan, inputs, learning, contextTokens, dropped);
+    // 4. Loss, on dropped tokens only.
+    return dropped
+      ? droppedTokensLoss(predicted, targetTokens)
+      : reconstructionLoss(predicted, targetTokens, inputs['keepMask']!);
   });
+  // 5. Gradients: computeGradients has gone back through 4, 3 and 2.
+  return { ...learned, targetTokens };
 }
 
 /**
@@ -58,22 +59,9 @@ export function computePredictedTokens(
  */
 export function trainStep(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): ProgramResult {
   const { model, optimizer } = plan.config;
-  const trainable = trainableSpecs(model);
+  const { loss, gradients, targetTokens } = computeLearning(plan, inputs, state); // 1 to 5
 
-  // 1. Target tokens: what the predictor must guess.
-  const targetTokens = computeTargetTokens(plan, inputs, state);
-
-  const { loss, gradients } = computeGradients(trainable, state, (weights) => {
-    const learning = { ...state, ...weights };
-    // 2. Context tokens: from the kept patches of the other view.
-    const contextTokens = computeContextTokens(plan, inputs, learning);
-    // 3. Prediction of all tokens from the context.
-    const predicted = computePredictedTokens(plan, inputs, learning, contextTokens);
-    // 4. Loss, on dropped tokens only.
-    return reconstructionLoss(predicted, targetTokens, inputs['keepMask']!);
-  });
-
-  // 5. Gradients (computed above); their norm guards every write below.
+  // The norm of all gradients guards every write below.
   const norms = gradientNorms(gradients);
   const finite = finiteFactor(norms.global);
 
@@ -91,7 +79,7 @@ export function trainStep(plan: StepPlan, inputs: NamedTensors, state: NamedTens
     epsilon: optimizer.adamEpsilon,
   };
   const next: Record<string, Tensor> = {};
-  for (const { name, shape } of trainable) {
+  for (const { name, shape } of trainableSpecs(model)) {
     const update = adamWUpdate(
       {
         weight: state[name]!,

@@ -2,10 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../contract/config.ts';
+import { patchCount } from '../contract/config.ts';
 import type { NamedTensors } from '../runtime/program.ts';
+import { placeRows } from '../nn/gatherRows.ts';
+import type { RowPlacement } from '../nn/gatherRows.ts';
 import { noNoise } from '../nn/noise.ts';
-import { patchEmbedding } from './patchEmbedding.ts';
+import { embedPatches, patchEmbedding } from './patchEmbedding.ts';
 import { scottTokenizer } from './scottTokenizer.ts';
+import { tokenizeVisiblePatches } from './visibleTokenizer.ts';
 import { encoderShape, runTransformer } from './transformer.ts';
 import type { TrunkOptions } from './transformer.ts';
 import { weightOf } from './weightNames.ts';
@@ -50,4 +54,25 @@ export function encodeImages(
   const tokens = tokenizeImages(model, weights, images, keepMask);
   const visible = keepMask ? hideDroppedTokens(tokens, weights, keepMask) : tokens;
   return runTransformer(visible, weights, encoderShape(model), { noise, choice });
+}
+
+/**
+ * The encoder from its visible patches alone. inputs: what tokenizeVisiblePatches or embedPatches takes, and `placement`,
+ * where tokens go in the batch's B·N places. Returns [B, N, D] (or [B, M, D] for a choice), owned by the caller. Equal to
+ * encodeImages with the keep mask.
+ */
+export function encodeVisiblePatches(
+  model: ModelConfig,
+  weights: NamedTensors,
+  inputs: NamedTensors,
+  { placement, noise, choice }: TrunkOptions & { readonly placement: RowPlacement },
+): Tensor {
+  const visible =
+    model.tokenizer === 'scott'
+      ? tokenizeVisiblePatches(inputs, weights)
+      : embedPatches(inputs['visible/patches']!, weights);
+  const filler = tf.reshape(weightOf(weights, 'transformer.msk_embed'), [1, model.embedDim]);
+  const placed = placeRows(visible, filler, placement); // [B·N, D]
+  const tokens = tf.reshape(placed, [-1, patchCount(model), model.embedDim]);
+  return runTransformer(tokens, weights, encoderShape(model), { noise, choice });
 }

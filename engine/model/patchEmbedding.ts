@@ -38,3 +38,36 @@ export function patchEmbedding(images: Tensor, weights: NamedTensors): Tensor {
   const rows = tf.reshape(split, [batch * grid * grid, channels * patch * patch]);
   return tf.reshape(embedPatches(rows, weights), [batch, grid * grid, -1]);
 }
+
+/** Pixels of the visible patches, as embedPatches takes them. */
+export function visiblePatchSpec(model: ModelConfig, visibleCount: number): TensorSpec {
+  const shape = [visibleCount, model.inChannels * model.patchSize ** 2];
+  return { name: 'visible/patches', shape, type: 'float32' };
+}
+
+/** Values of visiblePatchSpec. images: [B, C, S, S]; keepMasks: [B, N] bytes, 1 = visible. */
+export function cutVisiblePatches(
+  model: ModelConfig,
+  images: Float32Array,
+  keepMasks: Uint8Array,
+): Float32Array {
+  const { inChannels, patchSize, imageSize } = model;
+  const grid = Math.floor(imageSize / patchSize);
+  const visibleCount = keepMasks.reduce((count, keep) => count + keep, 0);
+  const patches = new Float32Array(visibleCount * inChannels * patchSize ** 2);
+  let next = 0;
+  keepMasks.forEach((keep, index) => {
+    if (keep === 0) return;
+    const image = Math.floor(index / (grid * grid));
+    const top = (Math.floor(index / grid) % grid) * patchSize;
+    const left = (index % grid) * patchSize;
+    for (let channel = 0; channel < inChannels; channel++) {
+      for (let row = 0; row < patchSize; row++) {
+        const start = ((image * inChannels + channel) * imageSize + top + row) * imageSize + left;
+        patches.set(images.subarray(start, start + patchSize), next);
+        next += patchSize;
+      }
+    }
+  });
+  return patches;
+}
