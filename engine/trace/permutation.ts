@@ -11,7 +11,7 @@ export function isIdentity(permutation: Permutation): boolean {
 }
 
 export function invertPermutation(permutation: Permutation): number[] {
-  const inverse = new Array<number>(permutation.length);
+  const inverse = permutation.map(() => 0);
   permutation.forEach((place, axis) => (inverse[place] = axis));
   return inverse;
 }
@@ -77,7 +77,7 @@ export function reshapePermuted(
     blocks.push({ place, fresh: group.fresh });
   }
   const ordered = blocks.toSorted((a, b) => a.place - b.place).flatMap((block) => block.fresh);
-  const result = new Array<number>(newShape.length);
+  const result = newShape.map(() => 0);
   ordered.forEach((axis, place) => (result[axis] = place));
   return { physicalShape: ordered.map((axis) => newShape[axis]!), permutation: result };
 }

@@ -123,7 +123,7 @@ export class TraceContext {
   #withRank(tensor: Traced, rank: number): Traced {
     const missing = rank - tensor.permutation.length;
     if (missing === 0) return tensor;
-    const ones = new Array<number>(missing).fill(1);
+    const ones = Array.from({ length: missing }, () => 1);
     return {
       value: this.builder.reshape(tensor.value, [...ones, ...tensor.value.shape]),
       permutation: [...identityPermutation(missing), ...tensor.permutation.map((place) => place + missing)],

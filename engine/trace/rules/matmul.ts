@@ -8,41 +8,53 @@ import { attributesOf, input, type RuleMap } from './rule.ts';
 export const matmulRules = {
   BatchMatMul: (context, call) => {
     const { transposeA, transposeB } = attributesOf<BatchMatMulAttrs>(call);
-    const a = swapped(input(call, 'a'), transposeA);
-    const b = swapped(input(call, 'b'), transposeB);
-    return multiply(context, a, b);
+    return multiply(context, input(call, 'a'), input(call, 'b'), { transposeA, transposeB });
   },
 } satisfies RuleMap<'BatchMatMul'>;
 
-/** The product of the last two axes, the others broadcast. */
-export function multiply(context: TraceContext, a: Traced, b: Traced): Traced {
-  const shapeA = logicalShape(a);
-  const shapeB = logicalShape(b);
+export interface ProductOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+/** The product of the last two axes (exchanged first where asked), the others broadcast. */
+export function multiply(
+  context: TraceContext,
+  a: Traced,
+  b: Traced,
+  { transposeA = false, transposeB = false }: ProductOptions = {},
+): Traced {
+  const shapeA = logicalShape(swapped(a, transposeA));
+  const shapeB = logicalShape(swapped(b, transposeB));
   const batch = broadcast_util.assertAndGetBroadcastShape(shapeA.slice(0, -2), shapeB.slice(0, -2));
-  const shape = [...batch, shapeA.at(-2)!, shapeB.at(-1)!];
-  const left = operand(context, a);
-  const right = operand(context, b);
-  const result = { shape, type: 'float32' as const };
+  const result = { shape: [...batch, shapeA.at(-2)!, shapeB.at(-1)!], type: 'float32' as const };
+  const left = operand(context, a, transposeA);
+  const right = operand(context, b, transposeB);
   if (!left.transposed && !right.transposed) {
     return context.op('MatMul', [left.value, right.value], result);
   }
-  if (!context.has('FusedMatMul')) return context.op('MatMul', [context.plain(a), context.plain(b)], result);
   return context.op('FusedMatMul', [left.value, right.value], result, {
     transA: left.transposed ? 1 : 0,
     transB: right.transposed ? 1 : 0,
   });
 }
 
-/** A tensor as a factor: in plain order, or with its last two axes exchanged in storage. */
+/**
+ * A tensor as a factor: in plain order, or with its last two axes exchanged in storage. What must be moved is moved to the
+ * order the program wrote it in, where rows stay whole and other uses of the tensor can share the copy.
+ */
 function operand(
   context: TraceContext,
   tensor: Traced,
+  transpose: boolean,
 ): { readonly value: Value; readonly transposed: boolean } {
-  const exchanged = swapped(tensor, true);
-  if (!isIdentity(tensor.permutation) && isIdentity(exchanged.permutation)) {
-    return { value: tensor.value, transposed: true };
+  const factor = swapped(tensor, transpose);
+  if (isIdentity(factor.permutation) || !context.has('FusedMatMul')) {
+    return { value: context.plain(factor), transposed: false };
   }
-  return { value: context.plain(tensor), transposed: false };
+  const exchanged = swapped(factor, true);
+  if (isIdentity(exchanged.permutation)) return { value: exchanged.value, transposed: true };
+  return { value: context.plain(tensor), transposed: transpose };
 }
 
 function swapped(tensor: Traced, swap: boolean): Traced {

@@ -34,10 +34,10 @@ export const shapeRules = {
   Reshape: (context, call) => {
     const tensor = input(call, 'x');
     const count = sizeOf(tensor.value.shape);
-    return context.reshape(
-      tensor,
-      util.inferFromImplicitShape(attributesOf<ReshapeAttrs>(call).shape, count),
-    );
+    const shape = util.inferFromImplicitShape(attributesOf<ReshapeAttrs>(call).shape, count);
+    // A map that becomes a sequence of rows goes on to matrix products: put it in plain order once, here.
+    const merges = shape.filter(isWide).length < logicalShape(tensor).filter(isWide).length;
+    return context.reshape(merges ? context.wrap(context.plain(tensor)) : tensor, shape);
   },
   ExpandDims: (context, call) => {
     const tensor = input(call, 'input');
@@ -116,7 +116,12 @@ export const shapeRules = {
     const { axis } = attributesOf<UnpackAttrs>(call);
     const along = axis < 0 ? shape.length + axis : axis;
     const rest = shape.filter((_, each) => each !== along);
-    const parts = split(context, tensor, along, new Array<number>(shape[along]!).fill(1));
+    const parts = split(
+      context,
+      tensor,
+      along,
+      Array.from({ length: shape[along]! }, () => 1),
+    );
     return parts.map((part) => context.reshape(part, rest));
   },
   Tile: (context, call) => tile(context, input(call, 'x'), attributesOf<TileAttrs>(call).reps),
@@ -144,6 +149,8 @@ export const shapeRules = {
     return context.wrap(context.builder.constant(data, [num], 'float32'));
   },
 } satisfies RuleMap<ShapeKernel>;
+
+const isWide = (extent: number): boolean => extent !== 1;
 
 function splatLike(context: TraceContext, tensor: Traced, number: number): Traced {
   return context.wrap(context.builder.splat(number, logicalShape(tensor), tensor.value.type));
@@ -189,7 +196,7 @@ export function pad(
 ): Traced {
   if (paddings.every(([before, after]) => before === 0 && after === 0)) return tensor;
   const { value, permutation } = tensor;
-  const before = new Array<number>(paddings.length).fill(0);
+  const before = paddings.map(() => 0);
   const after = [...before];
   paddings.forEach(([low, high], axis) => {
     before[permutation[axis]!] = low;
@@ -226,7 +233,7 @@ function split(context: TraceContext, tensor: Traced, axis: number, sizes: reado
 }
 
 function splitSizes(extent: number, request: number | number[]): number[] {
-  if (typeof request === 'number') return new Array<number>(request).fill(extent / request);
+  if (typeof request === 'number') return Array.from({ length: request }, () => extent / request);
   const given = request.reduce((sum, size) => sum + Math.max(0, size), 0);
   return request.map((size) => (size < 0 ? extent - given : size));
 }
@@ -234,7 +241,7 @@ function splitSizes(extent: number, request: number | number[]): number[] {
 function tile(context: TraceContext, tensor: Traced, reps: readonly number[]): Traced {
   const { value, permutation } = tensor;
   if (reps.every((count) => count === 1)) return tensor;
-  const counts = new Array<number>(reps.length).fill(1);
+  const counts = reps.map(() => 1);
   reps.forEach((count, axis) => (counts[permutation[axis]!] = count));
   const shape = value.shape.map((extent, place) => extent * counts[place]!);
   if (value.shape.every((extent, place) => extent === 1 || counts[place] === 1)) {
