@@ -39,6 +39,7 @@ class EagerProgram implements CompiledProgram {
   readonly #backendName: string;
   readonly #state = new Map<string, tf.Tensor>();
   readonly #written: WrittenState;
+  #disposed = false;
 
   constructor(program: Program, backendName: string) {
     this.program = program;
@@ -77,6 +78,7 @@ class EagerProgram implements CompiledProgram {
   }
 
   async run(inputs: NamedData): Promise<Record<string, TensorData>> {
+    if (this.#disposed) throw new EngineError('executor.failed', `run ${this.program.name}: it is disposed`);
     this.#written.assertComplete();
     assertInputs(this.program, inputs);
     return withBackend(this.#backendName, () => {
@@ -100,6 +102,7 @@ class EagerProgram implements CompiledProgram {
   }
 
   async dispose(): Promise<void> {
+    this.#disposed = true;
     for (const tensor of this.#state.values()) tensor.dispose();
     this.#state.clear();
   }

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../contract/errors.ts';
 import type { NamedTensors, Program, TensorSpec } from '../runtime/program.ts';
+import { samePermutation } from './permutation.ts';
 import { sameShape, type Graph, type NamedValue } from './graph.ts';
 import type { Provider } from './provider.ts';
 import { traceBackend, traceBackendName, type TraceBackend } from './traceBackend.ts';
@@ -107,7 +108,7 @@ function changed(
   const tensor = next[spec.name];
   if (tensor === undefined) return [];
   const traced = backend.tracedOf(tensor);
-  if (traced.value === before.value) return [];
+  if (traced.value === before.value && samePermutation(traced.permutation, before.permutation)) return [];
   if (!sameShape(logicalShape(traced), spec.shape)) {
     throw new EngineError(
       'tensor.shape',
