@@ -32,13 +32,18 @@ function typeName(data: SafetensorsData): SupportedType {
   return 'I64';
 }
 
-/** Serialises tensors in name order; the header is padded so that each tensor lies on an 8-byte boundary. */
-export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
+/** The bytes before the tensors, and the tensors' names in the order their bytes follow. */
+export interface SafetensorsHeader {
+  readonly bytes: Uint8Array;
+  readonly names: readonly string[];
+}
+
+/** Describes tensors in name order; padded so that the first tensor lies on an 8-byte boundary. Throws tensor.shape. */
+export function encodeSafetensorsHeader(file: SafetensorsFile): SafetensorsHeader {
   const names = Object.keys(file.tensors).sort();
   const header: Record<string, unknown> = { __metadata__: file.metadata };
   let offset = 0;
-  // Wider elements first would also align; sorting by name keeps the bytes easy to predict, so pad instead.
-  const starts = names.map((name) => {
+  for (const name of names) {
     const { data, shape } = file.tensors[name]!;
     const count = shape.reduce((product, side) => product * side, 1);
     if (count !== data.length) {
@@ -47,24 +52,26 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
         `safetensors: ${name} has ${data.length} values, its shape [${shape}] needs ${count}`,
       );
     }
-    const start = offset;
+    header[name] = { dtype: typeName(data), shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
-    header[name] = { dtype: typeName(data), shape, data_offsets: [start, offset] };
-    return start;
-  });
+  }
   const json = Buffer.from(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 8) * 8;
-  const bytes = Buffer.alloc(8 + headerBytes + offset, 0x20);
+  const bytes = Buffer.alloc(8 + headerBytes, 0x20);
   bytes.writeBigUInt64LE(BigInt(headerBytes), 0);
   json.copy(bytes, 8);
-  names.forEach((name, index) => {
-    const { data } = file.tensors[name]!;
-    bytes.set(
-      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      8 + headerBytes + starts[index]!,
-    );
-  });
-  return bytes;
+  return { bytes, names };
+}
+
+/** The bytes of an array's values, without a copy. */
+export function viewBytes(data: SafetensorsData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Serialises tensors in name order. */
+export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
+  const header = encodeSafetensorsHeader(file);
+  return Buffer.concat([header.bytes, ...header.names.map((name) => viewBytes(file.tensors[name]!.data))]);
 }
 
 function readHeader(

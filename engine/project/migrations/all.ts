@@ -1,0 +1,15 @@
+// Every migration, in order.
+import type { Migration } from './migration.ts';
+import { projectTables } from './001-project.ts';
+import { datasetTables } from './002-datasets.ts';
+import { splitTables } from './003-splits.ts';
+import { runTables } from './004-runs.ts';
+import { probeTables } from './005-probes.ts';
+
+export const migrations: readonly Migration[] = [
+  projectTables,
+  datasetTables,
+  splitTables,
+  runTables,
+  probeTables,
+];
