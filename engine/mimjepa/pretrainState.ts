@@ -3,16 +3,13 @@ import type { ModelConfig } from '../contract/config.ts';
 import type { TensorSpec } from '../runtime/program.ts';
 import { encoderWeightSpecs } from '../model/encoderWeights.ts';
 import { isPredictorWeightUsed, predictorWeightSpecs } from '../model/predictor.ts';
+import { prefixSpecs } from '../model/weightNames.ts';
 
 export const contextPrefix = 'context/';
 export const targetPrefix = 'target/';
 export const predictorPrefix = 'predictor/';
 export const firstMomentPrefix = 'adamM/';
 export const secondMomentPrefix = 'adamV/';
-
-function named(specs: readonly TensorSpec[], prefix: string): TensorSpec[] {
-  return specs.map((spec) => ({ ...spec, name: prefix + spec.name }));
-}
 
 function hasElements(spec: TensorSpec): boolean {
   return spec.shape.every((side) => side > 0);
@@ -21,9 +18,10 @@ function hasElements(spec: TensorSpec): boolean {
 /** Weights that get a gradient: all of the context encoder and predictor but empty ones and the unused embedding. */
 export function trainableSpecs(model: ModelConfig): TensorSpec[] {
   const predictor = predictorWeightSpecs(model).filter((spec) => isPredictorWeightUsed(spec.name));
-  return [...named(encoderWeightSpecs(model), contextPrefix), ...named(predictor, predictorPrefix)].filter(
-    hasElements,
-  );
+  return [
+    ...prefixSpecs(encoderWeightSpecs(model), contextPrefix),
+    ...prefixSpecs(predictor, predictorPrefix),
+  ].filter(hasElements);
 }
 
 /** Target encoder weights that follow the context encoder. */
@@ -38,10 +36,10 @@ export function pretrainStateSpecs(model: ModelConfig): TensorSpec[] {
   const encoder = encoderWeightSpecs(model);
   const trainable = trainableSpecs(model);
   return [
-    ...named(encoder, contextPrefix),
-    ...named(encoder, targetPrefix),
-    ...named(predictorWeightSpecs(model), predictorPrefix),
-    ...named(trainable, firstMomentPrefix),
-    ...named(trainable, secondMomentPrefix),
+    ...prefixSpecs(encoder, contextPrefix),
+    ...prefixSpecs(encoder, targetPrefix),
+    ...prefixSpecs(predictorWeightSpecs(model), predictorPrefix),
+    ...prefixSpecs(trainable, firstMomentPrefix),
+    ...prefixSpecs(trainable, secondMomentPrefix),
   ];
 }

@@ -8,7 +8,7 @@ import { noNoise } from '../nn/noise.ts';
 import { tokenizeImages } from './encoder.ts';
 import { encoderWeightSpecs } from './encoderWeights.ts';
 import { dropRegisters, encoderShape, prepareTokens, transformerBlock } from './transformer.ts';
-import { withoutPrefix } from './weightNames.ts';
+import { prefixSpecs, withoutPrefix } from './weightNames.ts';
 
 export interface EncodeProgramOptions {
   /** Which tokens to return: the tokenizer's, or a block's by its index, 0 … depth − 1. */
@@ -38,7 +38,7 @@ export function encodeProgram(model: ModelConfig, batchSize: number, options: En
   return {
     name: 'encode',
     inputs: [{ name: 'images', shape: [batchSize, inChannels, imageSize, imageSize], type: 'float32' }],
-    state: encoderWeightSpecs(model).map((spec) => ({ ...spec, name: `encoder/${spec.name}` })),
+    state: prefixSpecs(encoderWeightSpecs(model), 'encoder/'),
     build: (inputs, state) => ({
       state: {},
       outputs: encodeLayers(model, withoutPrefix(state, 'encoder/'), inputs['images']!, options),

@@ -56,6 +56,13 @@ export function encodeImages(
   return runTransformer(visible, weights, encoderShape(model), { noise, choice });
 }
 
+/** Tokens of the visible patches of a batch, image by image: [V, D], owned by the caller. inputs: as encodeVisiblePatches. */
+export function tokenizeVisible(model: ModelConfig, weights: NamedTensors, inputs: NamedTensors): Tensor {
+  return model.tokenizer === 'scott'
+    ? tokenizeVisiblePatches(inputs, weights)
+    : embedPatches(inputs['visible/patches']!, weights);
+}
+
 /**
  * The encoder from its visible patches alone. inputs: what tokenizeVisiblePatches or embedPatches takes, and `placement`,
  * where tokens go in the batch's B·N places. Returns [B, N, D] (or [B, M, D] for a choice), owned by the caller. Equal to
@@ -67,10 +74,7 @@ export function encodeVisiblePatches(
   inputs: NamedTensors,
   { placement, noise, choice }: TrunkOptions & { readonly placement: RowPlacement },
 ): Tensor {
-  const visible =
-    model.tokenizer === 'scott'
-      ? tokenizeVisiblePatches(inputs, weights)
-      : embedPatches(inputs['visible/patches']!, weights);
+  const visible = tokenizeVisible(model, weights, inputs);
   const filler = tf.reshape(weightOf(weights, 'transformer.msk_embed'), [1, model.embedDim]);
   const placed = placeRows(visible, filler, placement); // [B·N, D]
   const tokens = tf.reshape(placed, [-1, patchCount(model), model.embedDim]);

@@ -1,6 +1,6 @@
 // Views on a flat record of named tensors.
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { NamedTensors } from '../runtime/program.ts';
+import type { NamedTensors, TensorSpec } from '../runtime/program.ts';
 import { EngineError } from '../contract/errors.ts';
 
 /** The entries whose names start with `prefix`, under the rest of their names. */
@@ -26,4 +26,9 @@ export function weightOf(weights: NamedTensors, name: string): Tensor {
   if (!weight)
     throw new EngineError('internal', `the model has no weight named ${name}`, { details: { name } });
   return weight;
+}
+
+/** The same specs with `prefix` before each name. */
+export function prefixSpecs(specs: readonly TensorSpec[], prefix: string): TensorSpec[] {
+  return specs.map(({ name, shape, type }) => ({ name: prefix + name, shape, type }));
 }
