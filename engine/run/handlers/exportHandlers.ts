@@ -1,0 +1,117 @@
+// Requests that write what was learned to files.
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { WrittenFile } from '../../contract/contract.ts';
+import { EngineError } from '../../contract/errors.ts';
+import { readRun } from '../../project/queries/runs.ts';
+import { describeMeansAndSpreads } from '../../probe/pooledFeatures.ts';
+import { createExecutor } from '../../runtime/executors.ts';
+import { ImageEncoder } from '../encodeImages.ts';
+import { encodeNpz } from '../export/npz.ts';
+import { exportEncoderOnnx } from '../export/encoderOnnx.ts';
+import { exportEncoderSafetensors } from '../export/encoderSafetensors.ts';
+import { renderFeatureRows, type FeatureTable } from '../export/featuresCsv.ts';
+import { projectCache } from '../projectCache.ts';
+import { listRunImages } from '../runImages.ts';
+import { readTrainedEncoder } from '../trainedWeights.ts';
+import type { HandlerCall, HandlersOf } from './handler.ts';
+
+/** Writes beside the wanted name and renames, so that a file is whole or not there. */
+async function writeWhole(file: string, write: (path: string) => Promise<void>): Promise<WrittenFile> {
+  const path = resolve(file);
+  const temporary = `${path}.writing`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await write(temporary);
+    await rename(temporary, path);
+    return { file: path, sizeBytes: (await stat(path)).size };
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    if (cause instanceof EngineError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError('file.unwritable', `${path} could not be written: ${why}`, {
+      cause,
+      details: { path },
+    });
+  }
+}
+
+interface FeatureRequest {
+  readonly project: string;
+  readonly run: number;
+  readonly encoder?: 'target' | 'context';
+}
+
+/** Mean and spread of the last block's tokens for every image of the run's dataset. */
+async function computeFeatureTable(
+  { project: folder, run: runId, encoder = 'target' }: FeatureRequest,
+  call: HandlerCall,
+): Promise<FeatureTable & { readonly labelNumbers: Int32Array }> {
+  const project = call.openProject(folder);
+  const run = readRun(project.database, runId);
+  const { images, classes } = listRunImages(project.database, run.splitId);
+  const { weights } = readTrainedEncoder(project, run, encoder);
+  const { model } = run.config;
+  const executor = await createExecutor('compiled-cpu');
+  const imageEncoder = new ImageEncoder(executor, { cache: projectCache(project, model.imageSize) });
+  try {
+    const { pooled } = await imageEncoder.encode({
+      model,
+      weights,
+      images,
+      layers: [model.depth - 1],
+      onProgress: (done, total) =>
+        call.emit('ladder.progress', { step: 'Computing features', share: done / total }),
+    });
+    const { features, dimensions } = describeMeansAndSpreads(pooled[0]!, model.depth);
+    return {
+      paths: images.map((image) => image.relativePath),
+      labels: images.map((image) => classes[image.label] ?? null),
+      labelNumbers: Int32Array.from(images, (image) => image.label),
+      splits: images.map((image) => image.part),
+      features,
+      dimensions,
+    };
+  } finally {
+    await executor.dispose();
+  }
+}
+
+export const exportHandlers: HandlersOf<'export.encoder' | 'export.onnx' | 'export.features'> = {
+  'export.encoder': ({ project: folder, run: runId, file, encoder = 'target' }, call) => {
+    const project = call.openProject(folder);
+    const run = readRun(project.database, runId);
+    const { weights, step } = readTrainedEncoder(project, run, encoder);
+    const metadata = { run: run.name, step: String(step), protocol: run.protocol, seed: String(run.seed) };
+    const bytes = exportEncoderSafetensors(run.config.model, weights, encoder, metadata);
+    return writeWhole(file, (path) => writeFile(path, bytes));
+  },
+  'export.onnx': ({ project: folder, run: runId, file, encoder = 'target', batchSize = 1 }, call) => {
+    const project = call.openProject(folder);
+    const run = readRun(project.database, runId);
+    const { weights } = readTrainedEncoder(project, run, encoder);
+    const bytes = exportEncoderOnnx(run.config.model, weights, batchSize);
+    return writeWhole(file, (path) => writeFile(path, bytes));
+  },
+  'export.features': async (payload, call) => {
+    const kind = extname(payload.file).toLowerCase();
+    if (kind !== '.csv' && kind !== '.npz') {
+      throw new EngineError('request.invalid', `features are written as .csv or .npz; got ${payload.file}`);
+    }
+    const table = await computeFeatureTable(payload, call);
+    if (kind === '.npz') {
+      const bytes = encodeNpz({
+        features: { shape: [table.paths.length, table.dimensions], data: table.features },
+        labels: { shape: [table.paths.length], data: table.labelNumbers },
+      });
+      return writeWhole(payload.file, (path) => writeFile(path, bytes));
+    }
+    const lines = function* () {
+      for (const row of renderFeatureRows(table)) yield `${row}\n`;
+    };
+    return writeWhole(payload.file, (path) => pipeline(Readable.from(lines()), createWriteStream(path)));
+  },
+};
