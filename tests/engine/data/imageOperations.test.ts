@@ -12,7 +12,7 @@ import {
 import { cropForEvaluation } from '../../../engine/data/evaluationCrop.ts';
 import { writeNormalized } from '../../../engine/data/normalization.ts';
 import { resampleBox } from '../../../engine/data/resampleImage.ts';
-import { readSafetensors } from '../../../engine/project/safetensors.ts';
+import { readSafetensors, type SafetensorsFile } from '../../../engine/project/safetensors.ts';
 import { makeImage } from './testImages.ts';
 
 const referencePath = new URL('../../../../shared/reference/image-ops.safetensors', import.meta.url).pathname;
@@ -20,7 +20,8 @@ const referencePath = new URL('../../../../shared/reference/image-ops.safetensor
 describe.skipIf(!existsSync(referencePath))(
   'image operations equal the reference (needs ../shared/reference)',
   () => {
-    const { tensors } = existsSync(referencePath) ? readSafetensors(referencePath) : { tensors: {} };
+    const missing: SafetensorsFile = { metadata: {}, tensors: {} };
+    const { tensors } = existsSync(referencePath) ? readSafetensors(referencePath) : missing;
     const expected = (name: string) => Array.from(tensors[`out/${name}`]!.data, Number);
     const source = () => Uint8Array.from(tensors['image_uint8']!.data as Int32Array);
     const cropBox = { left: 30, top: 20, width: 120, height: 90 };

@@ -32,7 +32,7 @@ describe('the pixel cache', () => {
     const damages: readonly ((bytes: Buffer) => Buffer)[] = [
       (bytes) => bytes.subarray(0, bytes.length - 1),
       (bytes) => bytes.subarray(0, 7),
-      (bytes) => Buffer.alloc(0),
+      () => Buffer.alloc(0),
       (bytes) => Buffer.concat([bytes.subarray(0, 200), Buffer.from([bytes[200]! ^ 1]), bytes.subarray(201)]),
       (bytes) =>
         Buffer.concat([bytes.subarray(0, 8), Buffer.from([10, 0, 0, 0, 20, 0, 0, 0]), bytes.subarray(16)]),

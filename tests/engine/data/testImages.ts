@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll } from 'vitest';
 import type { RgbImage } from '../../../engine/data/rgbImage.ts';
 import { CounterRandom } from '../../../engine/random/counterRandom.ts';
@@ -38,7 +38,7 @@ export function makeImage(width: number, height: number, number: number): RgbIma
 }
 
 /** sharp on a picture's pixels. */
-export function encode(image: RgbImage): sharp.Sharp {
+export function encode(image: RgbImage): Sharp {
   return sharp(image.pixels, { raw: { width: image.width, height: image.height, channels: 3 } });
 }
 
