@@ -1,0 +1,106 @@
+// Makes a run: checks what was asked, fits it to a time budget where one is given, stores everything that determines it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunConfig } from '../../contract/config.ts';
+import { assertValidConfig } from '../../contract/configFields.ts';
+import { EngineError } from '../../contract/errors.ts';
+import type { Protocol } from '../../contract/results.ts';
+import type { RunPlan } from '../../contract/run.ts';
+import { createSchedule } from '../../mimjepa/schedules.ts';
+import { runFolder, type Project } from '../../project/project.ts';
+import { insertRunEvent } from '../../project/queries/runEvents.ts';
+import { insertRun } from '../../project/queries/runs.ts';
+import { readSplit } from '../../project/queries/splits.ts';
+import type { ExecutorId } from '../../runtime/executors.ts';
+import { listRunImages, selectPretrainImages } from '../runImages.ts';
+import { measureRun } from './measureRun.ts';
+import { fitToMinutes } from './planRun.ts';
+import { readVersions } from './versions.ts';
+
+export interface RunRequest {
+  readonly name: string;
+  readonly datasetId: number;
+  readonly splitId: number;
+  readonly protocol: Protocol;
+  readonly config: RunConfig;
+  readonly executor: ExecutorId;
+  /** Fits the number of epochs to this time, from a measured dry run. */
+  readonly minutes?: number;
+}
+
+/**
+ * Stores a queued run and returns its id. With `minutes` some real steps are measured first (seconds to a minute), and
+ * the epochs that fit are written into the stored configuration, so that the run can be repeated without measuring.
+ * Throws config.invalid, request.invalid, dataset.notFound, dataset.empty, and what the measured steps may throw.
+ */
+export async function createRun(project: Project, request: RunRequest): Promise<number> {
+  assertValidConfig(request.config);
+  const { database } = project;
+  const split = readSplit(database, request.splitId);
+  if (split.datasetId !== request.datasetId) {
+    throw new EngineError(
+      'request.invalid',
+      `Split ${split.id} belongs to dataset ${split.datasetId}, not ${request.datasetId}.`,
+    );
+  }
+  const { images } = listRunImages(database, split.id);
+  const trainImages = selectPretrainImages(images, request.protocol);
+  if (trainImages.length === 0) {
+    throw new EngineError('dataset.empty', 'There is no image to train on in this split.');
+  }
+  const { config, plan } = await planRequest(project, request);
+  assertValidConfig(config);
+  const stepsPerEpoch = Math.ceil(trainImages.length / config.optimizer.batchSize);
+  const { totalSteps } = createSchedule(config.optimizer, stepsPerEpoch);
+  if (totalSteps < 1) {
+    throw new EngineError(
+      'config.invalid',
+      `optimizer.epochs: ${config.optimizer.epochs} epochs of ${stepsPerEpoch} steps are not one step`,
+    );
+  }
+  const id = database
+    .transaction(() => {
+      const { name, datasetId, splitId, protocol, executor } = request;
+      const { manifestHash } = split;
+      const versions = readVersions();
+      const run = {
+        name,
+        datasetId,
+        splitId,
+        protocol,
+        executor,
+        manifestHash,
+        versions,
+        config,
+        plan,
+        totalSteps,
+      };
+      const runId = insertRun(database, run);
+      insertRunEvent(database, runId, { step: 0, kind: 'created', message: describePlan(plan, totalSteps) });
+      return runId;
+    })
+    .immediate();
+  writeConfigFile(project, id, config);
+  return id;
+}
+
+async function planRequest(
+  project: Project,
+  request: RunRequest,
+): Promise<{ config: RunConfig; plan: RunPlan | null }> {
+  if (request.minutes === undefined) return { config: request.config, plan: null };
+  const measured = await measureRun(project, request);
+  return fitToMinutes(request.config, request.minutes, measured);
+}
+
+function describePlan(plan: RunPlan | null, totalSteps: number): string {
+  if (plan === null) return `Waits for its turn: ${totalSteps} steps.`;
+  return `Waits for its turn: ${totalSteps} steps of about ${Math.round(plan.stepMs)} ms fit into ${plan.minutes} minutes.`;
+}
+
+/** A copy for people; the database is what counts. */
+function writeConfigFile(project: Project, runId: number, config: RunConfig): void {
+  const folder = runFolder(project, runId);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+}

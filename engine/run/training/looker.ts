@@ -1,0 +1,63 @@
+// Turns looks at the features into metrics and warnings of a run.
+import type { RunConfig } from '../../contract/config.ts';
+import type { RunDetails } from '../../contract/run.ts';
+import { withoutPrefix } from '../../model/weightNames.ts';
+import { targetPrefix } from '../../mimjepa/pretrainState.ts';
+import type { MetricPoint } from '../../project/queries/metrics.ts';
+import type { CompiledProgram } from '../../runtime/program.ts';
+import type { DivergenceGuard } from './divergence.ts';
+import { judgeLook, type FeatureLook, type FeatureMonitor } from './featureMonitor.ts';
+import type { RunRecorder } from './runRecorder.ts';
+
+/** Steps between two looks at the features; 0 for never. */
+export function lookEverySteps(config: Pick<RunConfig, 'monitor'>, stepsPerEpoch: number): number {
+  const { everyEpochs } = config.monitor;
+  return everyEpochs === 0 ? 0 : Math.max(1, Math.round(everyEpochs * stepsPerEpoch));
+}
+
+export interface LookerParts {
+  readonly run: RunDetails;
+  readonly program: CompiledProgram;
+  readonly monitor: FeatureMonitor;
+  readonly guard: DivergenceGuard;
+  readonly recorder: RunRecorder;
+  readonly totalSteps: number;
+  readonly everySteps: number;
+}
+
+/** A function that looks after `step` steps and records what it saw; each kind of warning is given once a run. */
+export function createLooker(parts: LookerParts): (step: number) => Promise<void> {
+  const { run, program, monitor, guard, recorder, totalSteps, everySteps } = parts;
+  const warned = new Set(run.events.map((event) => event.details['reason']));
+  let { randomKnn } = run;
+  return async (step) => {
+    const names = program.program.state.map((spec) => spec.name);
+    const targets = names.filter((name) => name.startsWith(targetPrefix));
+    const state = (await program.readState(targets)) as Record<string, Float32Array>;
+    guard.assertState(state);
+    const look = await monitor.look(withoutPrefix(state, targetPrefix));
+    // Before the first step the target encoder is exactly the random-weights baseline.
+    if (step === 0) randomKnn = look.knn;
+    recorder.addPoints(toPoints(look, step));
+    recorder.setReservedMs(look.durationMs * Math.ceil((totalSteps - step) / everySteps));
+    for (const { reason, message } of judgeLook(look, randomKnn, step / totalSteps)) {
+      if (warned.has(reason)) continue;
+      warned.add(reason);
+      recorder.addEvent('warning', message, { reason, knn: look.knn, randomKnn, ...look.spread });
+    }
+    recorder.flush();
+  };
+}
+
+function toPoints({ knn, spread }: FeatureLook, step: number): MetricPoint[] {
+  const points: MetricPoint[] = [
+    { name: 'rankMe', step, value: spread.rankMe },
+    { name: 'effectiveRank', step, value: spread.effectiveRank },
+    { name: 'featureStd.mean', step, value: spread.meanStd },
+    { name: 'featureStd.min', step, value: spread.minStd },
+    { name: 'featureStd.deadShare', step, value: spread.deadShare },
+  ];
+  if (knn !== null) points.push({ name: 'knn', step, value: knn });
+  if (knn !== null && step === 0) points.push({ name: 'knn.random', step, value: knn });
+  return points;
+}

@@ -1,0 +1,174 @@
+// Starts trainers and says how they ended. A trainer that dies without a word leaves its run `interrupted`.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EngineError } from '../../contract/errors.ts';
+import type { RunEvent, RunProgress, RunState } from '../../contract/run.ts';
+import { ProcessLock } from '../../project/processLock.ts';
+import { runFolder, type Project } from '../../project/project.ts';
+import { insertRunEvent } from '../../project/queries/runEvents.ts';
+import { askRun, changeRunState, listRunIds, readRun, readRunState } from '../../project/queries/runs.ts';
+import type { TrainerMessage } from './runRecorder.ts';
+import { runLockPath } from './trainRun.ts';
+
+export interface RunHandle {
+  readonly runId: number;
+  readonly pid: number;
+  /** The state the run is in once its trainer has ended. */
+  readonly done: Promise<RunState>;
+}
+
+export interface RunListeners {
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/** What a trainer wrote to its standard streams; empty unless something went wrong. */
+export const trainerLogFile = 'trainer.log';
+
+/**
+ * Starts a trainer for a queued run. It is no child in the sense of ending with this process: closing the program leaves
+ * it training. Throws run.notFound, run.state when the run is not queued, internal when the trainer is not built.
+ */
+export function startRun(project: Project, runId: number, listeners: RunListeners = {}): RunHandle {
+  const state = readRunState(project.database, runId);
+  if (state !== 'queued') {
+    throw new EngineError('run.state', `Run ${runId} is ${state}; only a queued run can be started.`, {
+      details: { runId, state },
+    });
+  }
+  const folder = runFolder(project, runId);
+  mkdirSync(folder, { recursive: true });
+  const log = openSync(join(folder, trainerLogFile), 'w');
+  const child = spawn(process.execPath, [findTrainerFile(), project.folder, String(runId)], {
+    // A group of its own, so that Ctrl+C in a terminal reaches only the program that asked.
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    // Under Electron this makes its binary a plain Node.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  });
+  closeSync(log);
+  child.on('message', (message: TrainerMessage) => {
+    if (message.kind === 'progress') listeners.onProgress?.(message.progress);
+    else listeners.onEvent?.(message.event);
+  });
+  const done = new Promise<RunState>((resolve, reject) => {
+    const settle = (how: string) => {
+      try {
+        resolve(settleRun(project, runId, how, listeners));
+      } catch (cause) {
+        reject(cause);
+      }
+    };
+    // Not `exit`: messages may still be on their way then.
+    child.on('close', (code, signal) => settle(signal ?? `exit code ${code}`));
+    child.on('error', (cause) => settle(cause.message));
+  });
+  return { runId, pid: child.pid ?? -1, done };
+}
+
+/** The trainer's bundle: beside this code once it is bundled, else where the build puts it. */
+function findTrainerFile(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let folder = start; ; folder = dirname(folder)) {
+    for (const candidate of [join(folder, 'trainer.mjs'), join(folder, 'dist', 'engine', 'trainer.mjs')]) {
+      if (existsSync(candidate)) return candidate;
+    }
+    if (folder === dirname(folder)) {
+      throw new EngineError('internal', 'the trainer is not built: run `npm run build`');
+    }
+  }
+}
+
+/** Gives a run whose trainer has ended a state that says so. */
+function settleRun(project: Project, runId: number, how: string, { onEvent }: RunListeners): RunState {
+  const { database } = project;
+  const state = readRunState(database, runId);
+  const isUnsettled = state === 'queued' || state === 'running';
+  // Another program may be training it: then this one's trainer gave way, and the run is well.
+  if (!isUnsettled || ProcessLock.isHeld(runLockPath(project, runId))) return state;
+  const event = database
+    .transaction(() => {
+      if (readRunState(database, runId) === 'queued') changeRunState(database, runId, 'running');
+      return markInterrupted(project, runId, how);
+    })
+    .immediate();
+  onEvent?.(event);
+  return 'interrupted';
+}
+
+function markInterrupted(project: Project, runId: number, how: string): RunEvent {
+  const { step, checkpoints } = readRun(project.database, runId);
+  changeRunState(project.database, runId, 'interrupted');
+  const resumesAt = checkpoints[0]?.step ?? 0;
+  return insertRunEvent(project.database, runId, {
+    step,
+    kind: 'interrupted',
+    message: `Training was interrupted at about step ${step}; it can be resumed from step ${resumesAt}.`,
+    details: { how, log: readLogEnd(project, runId) },
+  });
+}
+
+const shownLogCharacters = 2_000;
+
+function readLogEnd(project: Project, runId: number): string {
+  const path = join(runFolder(project, runId), trainerLogFile);
+  return existsSync(path) ? readFileSync(path, 'utf8').slice(-shownLogCharacters) : '';
+}
+
+/** Marks runs `interrupted` that are said to be running though no living process trains them; returns their ids. */
+export function reconcileRuns(project: Project): number[] {
+  const { database } = project;
+  return listRunIds(database, 'running').filter((runId) => {
+    if (ProcessLock.isHeld(runLockPath(project, runId))) return false;
+    return database
+      .transaction(() => {
+        if (readRunState(database, runId) !== 'running') return false;
+        markInterrupted(project, runId, 'found without a trainer');
+        return true;
+      })
+      .immediate();
+  });
+}
+
+/** Asks a running run to write a checkpoint and pause; takes a queued one out of the queue. Throws run.state. */
+export function pauseRun(project: Project, runId: number): void {
+  askOrChange(project, runId, 'pause', 'paused');
+}
+
+/**
+ * Ends a run early for good, keeping what it has learned: a running one after a checkpoint, any other at once. Throws
+ * run.state when it has ended already.
+ */
+export function stopRun(project: Project, runId: number): void {
+  askOrChange(project, runId, 'stop', 'stopped');
+}
+
+function askOrChange(
+  project: Project,
+  runId: number,
+  asked: 'pause' | 'stop',
+  state: 'paused' | 'stopped',
+): void {
+  const { database } = project;
+  reconcileRuns(project);
+  database
+    .transaction(() => {
+      if (readRunState(database, runId) === 'running') {
+        askRun(database, runId, asked);
+        return;
+      }
+      changeRunState(database, runId, state);
+      const message = state === 'paused' ? 'Taken out of the queue.' : 'Stopped, as asked.';
+      insertRunEvent(database, runId, { step: readRun(database, runId).step, kind: state, message });
+    })
+    .immediate();
+}
+
+/** Puts a paused, interrupted or failed run back into the queue. Throws run.state for any other. */
+export function resumeRun(project: Project, runId: number): void {
+  reconcileRuns(project);
+  changeRunState(project.database, runId, 'queued');
+}
