@@ -24,7 +24,9 @@ export interface AdamWConstants {
 export interface AdamWParameter {
   readonly weight: Tensor;
   readonly gradient: Tensor;
+  /** Σ beta1^age · gradient: the first moment divided by 1 − beta1, which saves a pass over it. Starts at 0. */
   readonly firstMoment: Tensor;
+  /** Σ beta2^age · gradient²: the second moment divided by 1 − beta2. Starts at 0. */
   readonly secondMoment: Tensor;
   readonly decays: boolean;
 }
@@ -54,25 +56,29 @@ export function finiteFactor(norm: Tensor): Tensor {
   return tf.add(tf.mul(norm, 0), 1);
 }
 
-/** The new weight and moments, shapes as given, owned by the caller. Scalars are folded before they meet a big tensor. */
+/** Below this a learning rate counts as 0: it would only be divided by. */
+const smallestLearningRate = 1e-20;
+
+/**
+ * The new weight and moments, shapes as given, owned by the caller. All factors are folded into scalars before they meet a
+ * big tensor: the memory these passes move is what an update costs.
+ */
 export function adamWUpdate(
   parameter: AdamWParameter,
   scalars: AdamWScalars,
   { beta1, beta2, epsilon }: AdamWConstants,
 ): AdamWUpdate {
   const { weight, gradient, decays } = parameter;
-  const firstMoment = tf.add(
-    tf.mul(parameter.firstMoment, tf.mul(scalars.finite, beta1)),
-    tf.mul(gradient, 1 - beta1),
-  );
-  const secondMoment = tf.add(
-    tf.mul(parameter.secondMoment, tf.mul(scalars.finite, beta2)),
-    tf.mul(tf.mul(gradient, gradient), 1 - beta2),
-  );
-  const denominator = tf.add(tf.div(tf.sqrt(secondMoment), tf.sqrt(scalars.correction2)), epsilon);
-  const stepSize = tf.div(scalars.lr, scalars.correction1);
+  const firstMoment = tf.add(tf.mul(parameter.firstMoment, tf.mul(scalars.finite, beta1)), gradient);
+  const square = tf.mul(gradient, gradient);
+  const secondMoment = tf.add(tf.mul(parameter.secondMoment, tf.mul(scalars.finite, beta2)), square);
+  // lr · m̂ / (sqrt(v̂) + epsilon) = firstMoment / (sqrt(secondMoment) · slope + floor)
+  const stepSize = tf.mul(tf.maximum(scalars.lr, smallestLearningRate), 1 - beta1);
+  const inverse = tf.div(scalars.correction1, stepSize);
+  const slope = tf.mul(inverse, tf.div(Math.sqrt(1 - beta2), tf.sqrt(scalars.correction2)));
+  const floor = tf.mul(inverse, epsilon);
+  const moved = tf.div(firstMoment, tf.add(tf.mul(tf.sqrt(secondMoment), slope), floor));
   const shrink = decays ? tf.sub(scalars.finite, tf.mul(scalars.lr, scalars.weightDecay)) : scalars.finite;
-  const moved = tf.mul(tf.div(firstMoment, denominator), stepSize);
   return { weight: tf.sub(tf.mul(weight, shrink), moved), firstMoment, secondMoment };
 }
 
