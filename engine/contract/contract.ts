@@ -51,6 +51,7 @@ export const requestSchemas = {
     minutes: v.optional(minutes),
   }),
   'run.start': v.strictObject(ofRun),
+  'run.resume': v.strictObject(ofRun),
   'run.pause': v.strictObject(ofRun),
   'run.stop': v.strictObject(ofRun),
   'run.list': v.strictObject({ ...ofProject, trashed: v.optional(v.boolean()) }),
@@ -180,8 +181,10 @@ export interface RequestResults {
   'split.list': readonly SplitInfo[];
   'split.leaks': readonly NamedLeak[];
   'run.create': RunDetails;
-  /** Answers when the run has ended, been paused or failed. */
+  /** Trains a queued run, or waits for its turn; answers when it has ended, been paused or failed. */
   'run.start': RunDetails;
+  /** The same for a paused, interrupted or failed run, from its newest checkpoint. */
+  'run.resume': RunDetails;
   'run.pause': RunState;
   'run.stop': RunState;
   'run.list': readonly RunSummary[];

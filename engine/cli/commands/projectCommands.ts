@@ -1,0 +1,57 @@
+// thimble project …, thimble device …
+import { formatPlural } from '../format.ts';
+import { renderTable } from '../table.ts';
+import type { ProjectInfo } from '../../contract/contract.ts';
+import type { AddCommands } from './command.ts';
+import { renderRuns } from './runCommands.ts';
+
+function renderProject(project: ProjectInfo): string {
+  const lines = [`${project.name}  (${project.folder})${project.readOnly ? ', read-only' : ''}`];
+  for (const dataset of project.datasets) {
+    const images = formatPlural(dataset.imageCount, 'image');
+    const classes = formatPlural(dataset.classCount, 'class', 'classes');
+    lines.push(`  dataset ${dataset.id}: ${dataset.name}, ${images} in ${classes}`);
+  }
+  if (project.runs.length > 0) lines.push('', renderRuns(project.runs));
+  return lines.join('\n');
+}
+
+export const addProjectCommands: AddCommands = (program, withSession) => {
+  const project = program.command('project').description('Make and look at projects.');
+  project
+    .command('create')
+    .description('Make a project in a new folder.')
+    .argument('<folder>')
+    .option('--name <name>', "what people call it; default: the folder's name")
+    .action((folder: string, { name }: { name?: string }, command) =>
+      withSession(command, async (session) => {
+        session.print(await session.request('project.create', { folder, name }), renderProject);
+      }),
+    );
+  project
+    .command('show')
+    .description('What a project holds.')
+    .action((_options, command) =>
+      withSession(command, async (session) => {
+        session.print(await session.request('project.show', { project: session.project }), renderProject);
+      }),
+    );
+  const device = program.command('device').description('What this machine can train on.');
+  device
+    .command('list')
+    .description('Every executor, and why one cannot be used.')
+    .action((_options, command) =>
+      withSession(command, async (session) => {
+        session.print(await session.request('device.list', {}), (devices) =>
+          renderTable(
+            [{ title: 'executor' }, { title: 'what it is' }, { title: 'state' }],
+            devices.map(({ id, label, available, reason }) => [
+              id,
+              label,
+              available ? 'available' : (reason ?? 'not available'),
+            ]),
+          ),
+        );
+      }),
+    );
+};
