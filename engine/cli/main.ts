@@ -1,0 +1,116 @@
+// The command line: thimble COMMAND …. Exit codes: 0 done, 1 failed, 2 asked wrongly, 130 interrupted by Ctrl+C.
+import { Command, CommanderError } from 'commander';
+import { serializeError } from '../contract/errors.ts';
+import { presetNames, type PresetName } from '../contract/presets.ts';
+import { collectSetting, parseNumber, type WithSession } from './commands/command.ts';
+import { addDatasetCommands } from './commands/datasetCommands.ts';
+import { addProjectCommands } from './commands/projectCommands.ts';
+import { addResultCommands } from './commands/resultCommands.ts';
+import { addRunCommands } from './commands/runCommands.ts';
+import { runDemo } from './demo.ts';
+import { Session } from './session.ts';
+
+const abort = new AbortController();
+/** The first Ctrl+C asks for a safe end; the second ends at once. */
+process.on('SIGINT', () => {
+  if (abort.signal.aborted) process.exit(130);
+  abort.abort();
+});
+
+const withSession: WithSession = async (command, action) => {
+  const { json = false, project } = command.optsWithGlobals<{ json?: boolean; project?: string }>();
+  const session = new Session({ json, projectFolder: project, signal: abort.signal });
+  try {
+    await action(session);
+  } catch (error) {
+    session.progress.finish();
+    reportError(error, json);
+    process.exitCode = abort.signal.aborted ? 130 : 1;
+  } finally {
+    session.close();
+  }
+};
+
+function reportError(error: unknown, json: boolean): void {
+  const plain = serializeError(error);
+  if (json) process.stdout.write(`${JSON.stringify({ error: plain }, null, 2)}\n`);
+  else process.stderr.write(`${plain.message}\n(${plain.code})\n`);
+}
+
+interface DemoFlags {
+  readonly minutes?: number;
+  readonly preset?: PresetName;
+  readonly imageSize?: number;
+  readonly seed?: number;
+  readonly json?: string | boolean;
+  readonly set?: Record<string, unknown>;
+  readonly project?: string;
+}
+
+function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('The main job in one command: import, pretrain, measure. Without a folder: the sample.')
+    .argument('[path]', 'a folder of images or a CSV')
+    .option('--minutes <minutes>', 'time for everything; default 30, or 7 for the sample', parseNumber)
+    .option('--preset <name>', presetNames.join(', '))
+    .option('--image-size <px>', "the model's input, a multiple of 16", parseNumber)
+    .option('--seed <seed>', 'the number from which all randomness is drawn', parseNumber)
+    .option('--set <field=value>', 'change a setting (docs/config.md); repeat for more', collectSetting)
+    .option('--json <file>', 'also write the report there')
+    .addHelpText('after', '\nExample:\n  npm run demo -- ~/Pictures/flowers --minutes 30 --json report.json')
+    .action((path: string | undefined, _flags: DemoFlags, command: Command) =>
+      withSession(command, async (session) => {
+        const { minutes, preset, imageSize, seed, json, set, project } = command.optsWithGlobals<DemoFlags>();
+        const jsonFile = typeof json === 'string' ? json : undefined;
+        await runDemo(session, {
+          path,
+          minutes,
+          preset,
+          imageSize,
+          seed,
+          settings: set,
+          projectFolder: project,
+          jsonFile,
+        });
+      }),
+    );
+}
+
+function addChecks(program: Command): void {
+  program
+    .command('parity')
+    .description('Compare every executor with reference values of the official implementation.')
+    .argument('<files...>', 'safetensors files of reference values')
+    .action(async (files: string[]) => {
+      const { runParity } = await import('./parity.ts');
+      const { passed } = await runParity(files, { print: (line) => process.stdout.write(`${line}\n`) });
+      if (!passed) process.exitCode = 1;
+    });
+}
+
+/** All commands; exported through their behaviour, not as a module. */
+function buildProgram(): Command {
+  const program = new Command('thimble')
+    .description(
+      'Pretrain a vision model on a few hundred of your own images, and learn honestly what it is worth.',
+    )
+    .option('--project <folder>', 'the project; default: THIMBLE_PROJECT, or the current folder')
+    .option('--json', 'one JSON value on standard output, for machines')
+    .showHelpAfterError('(--help shows what is possible)')
+    .exitOverride();
+  addDemo(program);
+  addProjectCommands(program, withSession);
+  addDatasetCommands(program, withSession);
+  addRunCommands(program, withSession);
+  addResultCommands(program, withSession);
+  addChecks(program);
+  return program;
+}
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
