@@ -9,6 +9,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Lets onnxruntime plan all buffers of a call as one block: a little faster, more memory. Default true. */
   readonly memoryPattern?: boolean;
+  /** Lets idle threads wait for the next operator awake: faster alone, much slower beside other work. Default true. */
+  readonly spinning?: boolean;
   /** Writes onnxruntime's profile to files that start with this path. */
   readonly profilePrefix?: string;
 }
@@ -37,6 +39,7 @@ export async function createCpuSession(
       executionMode: 'sequential',
       intraOpNumThreads: options.threads ?? physicalCores(),
       interOpNumThreads: 1,
+      ...(options.spinning === false ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
       enableMemPattern: options.memoryPattern ?? true,
       logSeverityLevel: 3,
       ...(options.profilePrefix === undefined
