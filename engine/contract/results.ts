@@ -174,9 +174,9 @@ export interface SpreadReport {
   /** Images and dimensions measured. */
   readonly n: number;
   readonly dimensions: number;
-  /** RankMe: exp of the entropy of the normalised singular values, features not centred. 1 … min(n, dimensions). */
+  /** RankMe: exp of the entropy of the normalised singular values, features not centred. 1 … min(n, dimensions). The words use it. */
   readonly rankMe: number;
-  /** exp of the entropy of the covariance's normalised eigenvalues: directions that the features spread over. */
+  /** exp of the entropy of the covariance's normalised eigenvalues: directions that hold most of the variance. */
   readonly effectiveRank: number;
   /** Standard deviation of a dimension over images: mean, smallest, share below a hundredth of the largest. */
   readonly meanStd: number;

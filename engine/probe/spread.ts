@@ -54,10 +54,11 @@ export function computeRankMe(features: Float32Array, dimensions: number): numbe
   return countEffective(squaredSingularValues(x).map(Math.sqrt));
 }
 
-function judgeHealth(effectiveRank: number, dimensions: number, meanStd: number): SpreadReport['health'] {
+function judgeHealth(rankMe: number, most: number, meanStd: number): SpreadReport['health'] {
   // Layer-normalised tokens have a spread of the order of 1: pooled features far below carry next to nothing.
-  if (effectiveRank < 2 || meanStd < 1e-3) return 'collapsed';
-  return effectiveRank < Math.max(4, 0.02 * dimensions) ? 'narrow' : 'healthy';
+  // A common mean counts as one direction, so one more is a line. Untrained networks reach about a sixth of `most`.
+  if (rankMe < 2.5 || meanStd < 1e-3) return 'collapsed';
+  return rankMe < Math.max(Math.min(4, most / 2), 0.04 * most) ? 'narrow' : 'healthy';
 }
 
 const healthWords: Readonly<Record<SpreadReport['health'], string>> = {
@@ -86,16 +87,17 @@ export function measureSpread(features: Float32Array, dimensions: number): Sprea
   const effectiveRank = countEffective(squaredSingularValues(centred));
   const meanStd = deviation.reduce((sum, value) => sum + value, 0) / dimensions;
   const largestStd = deviation.reduce((largest, value) => Math.max(largest, value));
-  const health = judgeHealth(effectiveRank, dimensions, meanStd);
+  const rankMe = computeRankMe(features, dimensions);
+  const health = judgeHealth(rankMe, Math.min(n, dimensions), meanStd);
   return {
     n,
     dimensions,
-    rankMe: computeRankMe(features, dimensions),
+    rankMe,
     effectiveRank,
     meanStd,
     minStd: deviation.reduce((smallest, value) => Math.min(smallest, value)),
     deadShare: deviation.filter((value) => value <= 1e-2 * largestStd).length / dimensions,
     health,
-    words: `features spread over ${Math.round(effectiveRank)} of ${dimensions} directions: ${healthWords[health]}`,
+    words: `features spread over ${Math.round(rankMe)} of ${dimensions} directions: ${healthWords[health]}`,
   };
 }

@@ -67,7 +67,7 @@ describe.each(['simple', 'multihead', 'cross'] as const)('attentive probe, %s he
   test('learns a class that shows in one token of each image', async () => {
     // Past the warm-up (80 of 400 steps) the rest of the schedule adds little here.
     let steps = 0;
-    const outcome = await fitAttentiveProbe({ ...optionsFor(head), isOver: () => ++steps >= 180 });
+    const outcome = await fitAttentiveProbe({ ...optionsFor(head), isOver: () => ++steps >= 260 });
     const { top1 } = scoreAgainstLabels(outcome.testScores, labels.slice(192));
     expect(top1).toBeGreaterThan(0.8);
     expect(outcome.selection.chosen).toMatch(/^epoch \d+$/);
@@ -78,7 +78,7 @@ describe.each(['simple', 'multihead', 'cross'] as const)('attentive probe, %s he
 describe('attentive probe', () => {
   test('test labels do not change the chosen epoch or the scores, and the same seed repeats them', async () => {
     const changed = labels.map((label, row) => (row >= 192 ? (label + 1) % classCount : label));
-    const fit = (own: Int32Array) => {
+    const fit = (own: typeof labels) => {
       let steps = 0;
       return fitAttentiveProbe({ ...optionsFor('simple', own), isOver: () => ++steps >= 60 });
     };

@@ -58,12 +58,13 @@ describe('solvers against scikit-learn', () => {
   test('logistic weights equal those of sklearn.linear_model.LogisticRegression', () => {
     const { x, labels } = tinyProblem();
     const fit = createLogisticSolver(x, labels, 3)(0.1);
-    expectClose(fit.weights.data, logisticWeights, 1e-4);
+    // The fit stops at a gradient of 1e-4; over the penalty of 0.1 that leaves 1e-3 in the weights.
+    expectClose(fit.weights.data, logisticWeights, 1e-3);
     const mean = fit.bias.reduce((a, b) => a + b, 0) / 3;
     expectClose(
       fit.bias.map((value) => value - mean),
       logisticBias,
-      1e-4,
+      1e-3,
     );
   });
 
