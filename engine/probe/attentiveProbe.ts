@@ -1,4 +1,5 @@
-// An attentive head trained on frozen tokens. The recipe is the official one, shortened: see docs/decisions.
+// An attentive head trained on frozen tokens.
+// DIFFERS: stored tokens without augmentation, fewer epochs (docs/decisions/008-attentive-heads-on-frozen-tokens.md).
 import type { Selection } from '../contract/results.ts';
 import type { Executor } from '../runtime/program.ts';
 import { sampleNoise } from '../nn/noise.ts';

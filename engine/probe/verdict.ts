@@ -13,9 +13,12 @@ function sayRangeOf({ interval }: PairedComparison): string {
   return `95 % interval ${sayPoints(interval.low)} to ${sayPoints(interval.high)}`;
 }
 
-function judge({ certainty, difference }: PairedComparison): Verdict['helps'] {
-  if (certainty === 'unclear') return 'unclear';
-  return difference > 0 ? 'yes' : 'worse';
+/** A gain that the interval rules out beyond this is too small to matter to anyone. */
+const smallestUsefulGain = 0.02;
+
+function judge({ certainty, difference, interval }: PairedComparison): Verdict['helps'] {
+  if (certainty !== 'unclear') return difference > 0 ? 'yes' : 'worse';
+  return interval.high < smallestUsefulGain ? 'no' : 'unclear';
 }
 
 function describeAgainstRandom(overRandom: PairedComparison): string {
@@ -26,6 +29,7 @@ function describeAgainstRandom(overRandom: PairedComparison): string {
     return `MIM-JEPA ${howSure} on your images: ${gain}.`;
   }
   if (helps === 'worse') return `MIM-JEPA does not help on your images: ${gain}.`;
+  if (helps === 'no') return `MIM-JEPA makes no difference on your images: ${gain}.`;
   return `These ${overRandom.n} test images cannot tell MIM-JEPA from random weights: ${gain}.`;
 }
 
