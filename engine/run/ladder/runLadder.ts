@@ -148,6 +148,9 @@ function listNotes(data: LadderData, { run, probes, encoder, supervisedMs }: Lad
   if (data.testUnits.kind === 'groups') {
     notes.push(`Intervals resample ${data.testUnits.count} groups of test images, not single images.`);
   }
+  notes.push(
+    'Intervals cover which images were tested, not the luck of one training run: repeat with other seeds before relying on a small difference.',
+  );
   if (probes.length > 1) notes.push(`The verdict is that of the ${probes[0]} probe.`);
   if (supervisedMs <= 0) notes.push('Supervised training from scratch was left out.');
   return notes;

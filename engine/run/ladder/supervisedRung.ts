@@ -18,13 +18,21 @@ export interface SupervisedRequest {
   readonly isOver?: () => boolean;
 }
 
-/** All rows' images as they are measured, [n, 3 · S · S], kept in memory: early stopping reads them every epoch. */
-async function readEvaluationImages({ data, config, cache }: SupervisedRequest): Promise<Float32Array> {
+/** The given rows' images as they are measured, [n, 3 · S · S], kept in memory: early stopping reads them every epoch. */
+async function readEvaluationImages(
+  { data, config, cache }: SupervisedRequest,
+  rows: readonly number[],
+): Promise<Float32Array> {
   const { imageSize, inChannels } = config.model;
   const size = inChannels * imageSize * imageSize;
-  const loader = await createEvaluationLoader({ images: data.images, cache, imageSize, batchSize: 32 });
+  const loader = await createEvaluationLoader({
+    images: rows.map((row) => data.images[row]!),
+    cache,
+    imageSize,
+    batchSize: 32,
+  });
   try {
-    const pixels = new Float32Array(data.images.length * size);
+    const pixels = new Float32Array(rows.length * size);
     for (let index = 0; index < loader.batchCount; index++) {
       const { images, first, count } = await loader.batch(index);
       pixels.set(images.subarray(0, count * size), first * size);
@@ -39,8 +47,10 @@ async function readEvaluationImages({ data, config, cache }: SupervisedRequest):
 export async function fitSupervisedRung(request: SupervisedRequest): Promise<SupervisedOutcome> {
   const { data, config, cache, executor, budgetMs } = request;
   const { model, augment, optimizer, seed } = config;
-  const evaluation = await readEvaluationImages(request);
-  const size = evaluation.length / data.images.length;
+  const measuredRows = [...data.splits.validation, ...data.splits.test];
+  const placeOf = new Map(measuredRows.map((row, place) => [row, place]));
+  const evaluation = await readEvaluationImages(request, measuredRows);
+  const size = evaluation.length / measuredRows.length;
   const trainRows = [...data.splits.train];
   const batchSize = Math.min(optimizer.batchSize, trainRows.length);
   const loader = await createSupervisedLoader({
@@ -68,7 +78,10 @@ export async function fitSupervisedRung(request: SupervisedRequest): Promise<Sup
       readTrainBatch: (step) => loader.batch(step),
       readImages: async (rows) => {
         const images = new Float32Array(rows.length * size);
-        rows.forEach((row, i) => images.set(evaluation.subarray(row * size, (row + 1) * size), i * size));
+        rows.forEach((row, i) => {
+          const start = placeOf.get(row)! * size;
+          images.set(evaluation.subarray(start, start + size), i * size);
+        });
         return images;
       },
       isOver: request.isOver,
