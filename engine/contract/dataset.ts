@@ -39,6 +39,7 @@ export const setAsideReasons = [
   'content.noPixels',
   'content.slow',
   'size.tooManyPixels',
+  'size.outOfMemory',
   'size.tooSmall',
   'size.tooElongated',
   'values.notFinite',

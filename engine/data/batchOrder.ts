@@ -7,6 +7,7 @@ export function stepsPerEpoch(imageCount: number, batchSize: number): number {
   return Math.ceil(imageCount / batchSize);
 }
 
+// DIFFERS: the reference drops the last partial batch (docs/decisions/010-images-in.md).
 /**
  * The order in which one use of a set reads its images. Each epoch is a permutation of all images; where the last batch
  * is not full, or the whole set is smaller than a batch, it is filled with the first entries of the orders that follow,

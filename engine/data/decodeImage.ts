@@ -56,6 +56,7 @@ function explainFailure(error: unknown): SetAsideError {
   ) {
     return new SetAsideError('content.truncated');
   }
+  if (/out of memory|allocation failed|bad_alloc/i.test(text)) return new SetAsideError('size.outOfMemory');
   if (/timeout/i.test(text)) return new SetAsideError('content.slow');
   if (/pixel limit/i.test(text)) return new SetAsideError('size.tooManyPixels');
   const refused = refusedKinds.find(([pattern]) => pattern.test(text));
@@ -159,6 +160,18 @@ function decodeBitmap(bytes: Buffer): DecodedImage {
   assertUsableSize(image.width, image.height);
   const channels = bits === 32 ? 4 : isGray ? 1 : 3;
   return { image, bitDepth: bits <= 8 ? bits : 8, channels, window: asStored, notes: [] };
+}
+
+/** Pixels that a file says it has, from its header alone; 0 where that cannot be told. Throws nothing. */
+export async function countClaimedPixels(bytes: Buffer, format: ImageFormat): Promise<number> {
+  if (format === 'dicom') return 0;
+  if (format === 'bmp')
+    return bytes.length < 26 ? 0 : Math.abs(bytes.readInt32LE(18) * bytes.readInt32LE(22));
+  tuneSharp();
+  const metadata = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch(() => null);
+  return metadata ? metadata.width * metadata.height : 0;
 }
 
 /**

@@ -17,8 +17,9 @@ import {
   isUsualExtension,
   sniffBytes,
 } from './contentKind.ts';
-import { decodeImage, shrinkImage } from './decodeImage.ts';
+import { countClaimedPixels, decodeImage, shrinkImage } from './decodeImage.ts';
 import { computeFingerprint } from './fingerprint.ts';
+import { largePixels, takeTurn, type LargeImageTurn } from './largeImageTurn.ts';
 import type { PixelCache } from './pixelCache.ts';
 import { limitedSize, type RgbImage } from './rgbImage.ts';
 import { describeSetAside, maxFileBytes, SetAsideError, type SetAsideFacts } from './setAside.ts';
@@ -135,50 +136,67 @@ export async function cacheImage(cache: PixelCache, sha256: string, image: RgbIm
   return small;
 }
 
+/** What was read of a file before its picture was decoded. */
+interface HashedFile extends ReadFile {
+  readonly relativePath: string;
+  readonly sha256: string;
+}
+
+/** Decodes, measures and caches. Throws SetAsideError. */
+async function measureImage(file: HashedFile, cache: PixelCache | null): Promise<MeasuredImage> {
+  const { bytes, format, relativePath, sha256, modifiedMs } = file;
+  const { image, bitDepth, channels, window, notes } = await decodeImage(bytes, format);
+  if (cache) await cacheImage(cache, sha256, image);
+  const isUsual = isUsualExtension(format, extensionOf(relativePath));
+  const nameNote: readonly ImageNote[] = isUsual ? [] : ['wrongExtension'];
+  return {
+    relativePath,
+    sizeBytes: bytes.length,
+    modifiedMs,
+    sha256,
+    pixelSha256: hashPixels(image),
+    format,
+    width: image.width,
+    height: image.height,
+    bitDepth,
+    channels,
+    window,
+    notes: [...nameNote, ...notes],
+    fingerprint: computeFingerprint(image),
+  };
+}
+
 /**
  * Examines one file.
  * @param path where it is; bytes, so that any name can be opened
  * @param relativePath what it is called in the dataset
  * @param cache where the decoded pixels go, or null
+ * @param turn shared by all who examine files at the same time
  */
 export async function examineFile(
   path: Buffer | string,
   relativePath: string,
   cache: PixelCache | null,
+  turn: LargeImageTurn,
 ): Promise<FileVerdict> {
-  const extension = extensionOf(relativePath);
   let known: { sizeBytes?: number; sha256?: string } = {};
   try {
-    const { bytes, format, modifiedMs } = await readImageFile(path, extension);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    known = { sizeBytes: bytes.length, sha256 };
-    const { image, bitDepth, channels, window, notes } = await decodeImage(bytes, format);
-    if (cache) await cacheImage(cache, sha256, image);
-    const nameNote: readonly ImageNote[] = isUsualExtension(format, extension) ? [] : ['wrongExtension'];
-    return {
-      kind: 'accepted',
-      image: {
-        relativePath,
-        sizeBytes: bytes.length,
-        modifiedMs,
-        sha256,
-        pixelSha256: hashPixels(image),
-        format,
-        width: image.width,
-        height: image.height,
-        bitDepth,
-        channels,
-        window,
-        notes: [...nameNote, ...notes],
-        fingerprint: computeFingerprint(image),
-      },
-    };
+    const file = await readImageFile(path, extensionOf(relativePath));
+    const sha256 = createHash('sha256').update(file.bytes).digest('hex');
+    known = { sizeBytes: file.bytes.length, sha256 };
+    const measure = () => measureImage({ ...file, relativePath, sha256 }, cache);
+    const isLarge = (await countClaimedPixels(file.bytes, file.format)) > largePixels;
+    return { kind: 'accepted', image: await (isLarge ? takeTurn(turn, measure) : measure()) };
   } catch (error) {
     if (error instanceof SetAsideError) {
       const { reason, message } = error;
       return { kind: 'setAside', file: setAside(relativePath, reason, { ...known, message }) };
     }
-    const facts = explainSystemError(error);
-    return { kind: 'setAside', file: setAside(relativePath, 'file.unreadable', { ...known, facts }) };
+    const isMemory = error instanceof RangeError;
+    const reason = isMemory ? 'size.outOfMemory' : 'file.unreadable';
+    return {
+      kind: 'setAside',
+      file: setAside(relativePath, reason, { ...known, facts: explainSystemError(error) }),
+    };
   }
 }

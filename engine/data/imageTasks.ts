@@ -1,11 +1,12 @@
 // What image workers can be asked to do. A worker is set up once, for one purpose, and then does that one thing; the same
 // code runs in the caller's own thread when there are no workers.
+import type { LargeImageTurn } from './largeImageTurn.ts';
 import type { FileVerdict } from './examineFile.ts';
 import type { PixelCacheHandle } from './pixelCache.ts';
 import type { AssembledBatch, AssemblySetup, BatchPlan } from './batchAssembly.ts';
 
 export type WorkerSetup =
-  | { readonly purpose: 'examine'; readonly cache: PixelCacheHandle | null }
+  | { readonly purpose: 'examine'; readonly cache: PixelCacheHandle | null; readonly turn: LargeImageTurn }
   | { readonly purpose: 'assemble'; readonly assembly: AssemblySetup };
 
 export type WorkerTask =
@@ -32,7 +33,7 @@ export async function createTaskRunner(setup: WorkerSetup): Promise<TaskRunner> 
     const cache = setup.cache ? new PixelCache(setup.cache) : null;
     const run = (task: WorkerTask) => {
       if (task.kind !== 'examine') throw new TypeError(`this worker examines files, not: ${task.kind}`);
-      return examineFile(Buffer.from(task.path), task.relativePath, cache);
+      return examineFile(Buffer.from(task.path), task.relativePath, cache, setup.turn);
     };
     return { run } as TaskRunner;
   }

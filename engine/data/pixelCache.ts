@@ -38,6 +38,7 @@ const entryName = /^[0-9a-f]{64}\.(rgb|\d+\.\d+\.tmp)$/;
 const isSystemError = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
 
+// DIFFERS: the reference crops from full-size images (docs/decisions/010-images-in.md).
 /**
  * The shorter side worth caching for a model's input of `imageSize` pixels: 1.5 times as many. Half of the paper's crops
  * (area 0.2 … 1, median 0.485) then need no enlarging, the smallest are enlarged 1.5 times, and an image of 4:3 takes

@@ -13,6 +13,7 @@ import type {
 import { EngineError } from '../contract/errors.ts';
 import { readTable } from './csvSource.ts';
 import { setAside, type FileVerdict } from './examineFile.ts';
+import { createLargeImageTurn } from './largeImageTurn.ts';
 import { readFolderLayout, type FileOrigin } from './folderLayout.ts';
 import type { PixelCache } from './pixelCache.ts';
 import { compareBytes, listFolder, type ListedFile } from './sourceListing.ts';
@@ -136,7 +137,11 @@ export async function scanImages(
   const report = () => onProgress({ phase: 'reading', total: source.files.length, ...count });
   let reportedMs = 0;
   const workers = Math.min(options.workers ?? defaultScanWorkers(), source.files.length);
-  const pool = await openWorkerPool(workers, { purpose: 'examine', cache: options.cache?.handle ?? null });
+  const pool = await openWorkerPool(workers, {
+    purpose: 'examine',
+    cache: options.cache?.handle ?? null,
+    turn: createLargeImageTurn(),
+  });
   try {
     const verdicts = await examineAll(source, pool, options.signal, (verdict) => {
       count.done++;

@@ -56,6 +56,8 @@ const sentences: Readonly<Record<SetAsideReason, (facts: SetAsideFacts) => strin
   'content.slow': () => `Decoding took more than ${maxDecodeSeconds} seconds and was stopped.`,
   'size.tooManyPixels': (facts) =>
     `The picture has ${dimensions(facts)} (${megapixels(facts)} megapixels; the limit is ${maxPixels / 1e6}). Cut it into tiles or make it smaller.`,
+  'size.outOfMemory': () =>
+    'This computer has not enough free memory to decode so large a picture. Make it smaller or cut it into tiles.',
   'size.tooSmall': (facts) =>
     `The picture has ${dimensions(facts)}; the shorter side must have at least ${minShorterSide}.`,
   'size.tooElongated': (facts) =>

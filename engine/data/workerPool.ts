@@ -50,6 +50,9 @@ function findWorkerFile(): string {
   }
 }
 
+/** Pixels lie outside this heap. A worker that needs more ends alone, where without a limit the process would. */
+const resourceLimits = { maxOldGenerationSizeMb: 512, codeRangeSizeMb: 32 };
+
 /** One thread and the job it has at the moment. */
 interface Seat {
   worker: Worker;
@@ -72,7 +75,7 @@ class ThreadPool implements WorkerPool {
   }
 
   #startWorker(index: number): Worker {
-    const worker = new Worker(this.#file, { workerData: this.#setup });
+    const worker = new Worker(this.#file, { workerData: this.#setup, resourceLimits });
     worker.on('message', (reply: WorkerReply) => this.#finish(this.#seats[index]!, reply));
     worker.on('error', (cause: unknown) => this.#replace(index, worker, cause));
     worker.on('exit', (code) => this.#replace(index, worker, `exit code ${code}`));
