@@ -52,7 +52,8 @@ export function attention(
     );
   }
   const scale = (width / numHeads) ** -0.5;
-  const q = splitHeads(tf.mul(linear(queries, weights.query), scale), numHeads);
+  // Scaling the weight instead of the queries gives the same product from a smaller tensor.
+  const q = splitHeads(linear(queries, tf.mul(weights.query, scale)), numHeads);
   const k = splitHeads(linear(context, weights.key), numHeads);
   const v = splitHeads(linear(context, weights.value), numHeads);
   const probabilities = tf.softmax(tf.matMul(q, k, false, true)); // [B, H, Lq, Lk]
