@@ -29,14 +29,22 @@ function normaliseRows(matrix: Matrix): Matrix {
   return matrix;
 }
 
-/** The training rows most similar to one query, best first: [count]. */
+/** The training rows most similar to one query, best first: [count]. Equal similarities keep row order. */
 function findNearest(similarity: Matrix, query: number, count: number): Int32Array {
-  const n = similarity.columns;
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  const start = query * n;
-  // Typed-array sort with a comparator is stable, so equal similarities keep row order.
-  order.sort((a, b) => similarity.data[start + b]! - similarity.data[start + a]!);
-  return order.slice(0, count);
+  const start = query * similarity.columns;
+  const nearest = new Int32Array(count);
+  let held = 0;
+  for (let row = 0; row < similarity.columns; row++) {
+    const closeness = similarity.data[start + row]!;
+    if (held === count && closeness <= similarity.data[start + nearest[count - 1]!]!) continue;
+    let place = held < count ? held++ : count - 1;
+    while (place > 0 && similarity.data[start + nearest[place - 1]!]! < closeness) {
+      nearest[place] = nearest[place - 1]!;
+      place--;
+    }
+    nearest[place] = row;
+  }
+  return nearest;
 }
 
 interface Neighbourhoods {

@@ -58,6 +58,14 @@ describe('k nearest neighbours', () => {
     expect(rankClasses(both, 0, 2)).toEqual([0, 1]);
   });
 
+  test('as many neighbours as training images count them all', () => {
+    const rows = { train: rowRange(0, 30), query: rowRange(30, 5) };
+    const all = scoreKnn(data.featureSets[0]!, data.labels, 4, { ...rows, neighbours: 30 });
+    const more = scoreKnn(data.featureSets[0]!, data.labels, 4, { ...rows, neighbours: 500 });
+    expect(more.data).toEqual(all.data);
+    expect(all.data.every((votes) => votes > 0)).toBe(true);
+  });
+
   test('no labelled training image is refused', () => {
     const rows = { train: new Int32Array(0), query: rowRange(0, 1), neighbours: 3 };
     expect(() => scoreKnn(data.featureSets[0]!, data.labels, 4, rows)).toThrow(
