@@ -18,8 +18,10 @@ process.on('SIGINT', () => {
 });
 
 const withSession: WithSession = async (command, action) => {
-  const { json = false, project } = command.optsWithGlobals<{ json?: boolean; project?: string }>();
-  const session = new Session({ json, projectFolder: project, signal: abort.signal });
+  const options = command.opts<{ json?: string | boolean; project?: string }>();
+  // A file name (demo) is for the command; without one the whole output is for machines.
+  const json = options.json === true;
+  const session = new Session({ json, projectFolder: options.project, signal: abort.signal });
   try {
     await action(session);
   } catch (error) {
@@ -58,10 +60,11 @@ function addDemo(program: Command): void {
     .option('--seed <seed>', 'the number from which all randomness is drawn', parseNumber)
     .option('--set <field=value>', 'change a setting (docs/config.md); repeat for more', collectSetting)
     .option('--json <file>', 'also write the report there')
+    .option('--project <folder>', 'the new project; default: a temporary folder')
     .addHelpText('after', '\nExample:\n  npm run demo -- ~/Pictures/flowers --minutes 30 --json report.json')
     .action((path: string | undefined, _flags: DemoFlags, command: Command) =>
       withSession(command, async (session) => {
-        const { minutes, preset, imageSize, seed, json, set, project } = command.optsWithGlobals<DemoFlags>();
+        const { minutes, preset, imageSize, seed, json, set, project } = command.opts<DemoFlags>();
         const jsonFile = typeof json === 'string' ? json : undefined;
         await runDemo(session, {
           path,
@@ -89,14 +92,23 @@ function addChecks(program: Command): void {
     });
 }
 
+/** Gives every command that does something the options that all of them share. */
+function addCommonOptions(command: Command): void {
+  command.commands.forEach(addCommonOptions);
+  if (command.commands.length > 0) return;
+  const has = (flag: string) => command.options.some(({ long }) => long === flag);
+  if (!has('--project')) {
+    command.option('--project <folder>', 'the project; default: THIMBLE_PROJECT, or the current folder');
+  }
+  if (!has('--json')) command.option('--json', 'one JSON value on standard output, for machines');
+}
+
 /** All commands; exported through their behaviour, not as a module. */
 function buildProgram(): Command {
   const program = new Command('thimble')
     .description(
       'Pretrain a vision model on a few hundred of your own images, and learn honestly what it is worth.',
     )
-    .option('--project <folder>', 'the project; default: THIMBLE_PROJECT, or the current folder')
-    .option('--json', 'one JSON value on standard output, for machines')
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride();
   addDemo(program);
@@ -104,6 +116,7 @@ function buildProgram(): Command {
   addDatasetCommands(program, withSession);
   addRunCommands(program, withSession);
   addResultCommands(program, withSession);
+  program.commands.forEach(addCommonOptions);
   addChecks(program);
   return program;
 }

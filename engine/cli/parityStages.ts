@@ -5,15 +5,16 @@ import { encodeProgram } from '../model/encodeProgram.ts';
 import type { ShapedArray } from '../model/officialNames.ts';
 import { withPrefix, withoutPrefix } from '../model/weightNames.ts';
 import { zeroMoments } from '../mimjepa/initialState.ts';
+import { forwardProgram, gradientProgram } from '../mimjepa/inspectPrograms.ts';
 import { pretrainProgram } from '../mimjepa/pretrainProgram.ts';
 import { assembleStepInputs } from '../mimjepa/stepInputs.ts';
 import { planStep } from '../mimjepa/stepPlan.ts';
 import type { PlanOptions, StepPlan } from '../mimjepa/stepPlan.ts';
 import { attentiveHeads } from '../probe/heads/attentiveHeads.ts';
+import { inspectHeadProgram } from '../probe/heads/inspectHeadProgram.ts';
 import { checkGradients, checkLoss, checkValues, checkWeights } from './parityChecks.ts';
 import type { ParityCheck } from './parityChecks.ts';
 import type { ReferenceModel } from './parityFile.ts';
-import { forwardProgram, gradientProgram, headParityProgram } from './parityPrograms.ts';
 
 async function runOnce(
   executor: Executor,
@@ -145,7 +146,7 @@ export async function checkHeads(executor: Executor, reference: ReferenceModel):
     const importance = weights['patch_importance.1.weight'];
     const numHeads = head.id === 'multihead' && importance ? importance.shape[0]! : reference.probeHeads;
     const shape = { embedDim: tokens.shape[2]!, numClasses, numHeads };
-    const program = headParityProgram(head, shape, tokens.shape);
+    const program = inspectHeadProgram(head, shape, tokens.shape);
     const inputs = { tokens: tokens.data, labels: oneHot(labels.data, numClasses) };
     const outputs = await runOnce(executor, program, withPrefix(dataOf(weights), 'head/'), inputs);
     checks.push(checkValues('logits', head.officialName, outputs['logits']!, logits));

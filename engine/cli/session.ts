@@ -6,6 +6,7 @@ import { EngineError } from '../contract/errors.ts';
 import { Engine } from '../run/engine.ts';
 import { formatCount, formatPlural } from './format.ts';
 import { ProgressLine } from './progressLine.ts';
+import { escapeControl } from './table.ts';
 
 export interface SessionOptions {
   /** Machines read the output: one JSON value on standard output, nothing else. */
@@ -58,7 +59,9 @@ export class Session {
 
   /** A sentence for people on the way; machines do not get it. */
   say(sentence: string): void {
-    if (!this.json) this.progress.finish(sentence);
+    if (this.json) return;
+    this.progress.finish();
+    process.stderr.write(`${sentence}\n`);
   }
 
   close(): void {
@@ -89,7 +92,7 @@ export class Session {
       });
     } else if (name === 'run.event') {
       const { kind, message } = event as { kind: string; message: string };
-      if (kind !== 'created') this.say(message);
+      if (kind !== 'created') this.say(escapeControl(message));
     } else {
       const { step, share } = event as { step: string; share: number | null };
       this.progress.update({ label: step, share: share ?? undefined });
