@@ -14,7 +14,7 @@ import { listRunImages, selectPretrainImages } from '../runImages.ts';
 import type { RunRequest } from './createRun.ts';
 import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
 import type { MeasuredRun } from './planRun.ts';
-import { projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
+import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
 const warmupSteps = 2;
 const measuredSteps = 9;
@@ -27,7 +27,7 @@ export async function measureRun(project: Project, request: RunRequest): Promise
   const { images, classes } = listRunImages(project.database, request.splitId);
   const trainImages = selectPretrainImages(images, request.protocol);
   const cache = projectPixelCache(project, config.model.imageSize);
-  const executor = await createExecutor(request.executor);
+  const executor = await createExecutor(request.executor, executorOptions(project));
   const loader = await createPretrainLoader({ images: trainImages, cache, config });
   try {
     const program = await executor.compile(pretrainProgram(config));

@@ -30,7 +30,7 @@ import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
 import { createLooker, lookEverySteps } from './looker.ts';
 import { RunRecorder, type TrainerMessage } from './runRecorder.ts';
 import { runTrainLoop } from './trainLoop.ts';
-import { projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
+import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
 export interface TrainRunOptions {
   /** Where progress and events go besides the database. */
@@ -126,7 +126,10 @@ class RunTrainer {
 
     const cache = projectPixelCache(this.#project, config.model.imageSize);
     const loader = (this.#loader = await createPretrainLoader({ images: trainImages, cache, config }));
-    const executor = (this.#executor = await createExecutor(executorId as ExecutorId));
+    const executor = (this.#executor = await createExecutor(
+      executorId as ExecutorId,
+      executorOptions(this.#project),
+    ));
     const program = await executor.compile(pretrainProgram(config));
     await program.writeState(checkpoint ? stateOf(checkpoint) : samplePretrainState(config));
     setRunDevice(

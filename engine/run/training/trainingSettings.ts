@@ -1,23 +1,32 @@
-// Settings of a project that say how training works on this machine; none of them changes what a run computes.
+// Settings of a project that say how training works on this machine; none of them changes what a run learns.
 import { join } from 'node:path';
 import { cacheSideFor, type PixelCacheSettings } from '../../data/pixelCache.ts';
 import type { Project } from '../../project/project.ts';
 import { readSetting } from '../../project/queries/settings.ts';
+import type { ExecutorOptions } from '../../runtime/executors.ts';
 
 export interface TrainingSettings {
+  /** Processor threads of the executor; null for its own choice. Another number may change the last bits of results. */
+  readonly threads: number | null;
   /** Seconds between two checkpoints. */
   readonly checkpointSeconds: number;
   /** Most bytes of decoded pixels in the project's cache folder. */
   readonly cacheBytes: number;
 }
 
-const defaults: TrainingSettings = { checkpointSeconds: 60, cacheBytes: 4e9 };
+const defaults: TrainingSettings = { threads: null, checkpointSeconds: 60, cacheBytes: 4e9 };
 
 /** Name of the setting in the project's database. */
 export const trainingSettingsName = 'training';
 
 export function readTrainingSettings(project: Project): TrainingSettings {
   return { ...defaults, ...readSetting<Partial<TrainingSettings>>(project.database, trainingSettingsName) };
+}
+
+/** Options of the executor that trains. */
+export function executorOptions(project: Project): ExecutorOptions {
+  const { threads } = readTrainingSettings(project);
+  return threads === null ? {} : { threads };
 }
 
 /** The project's cache of decoded pixels for a model's input of `imageSize` pixels. */

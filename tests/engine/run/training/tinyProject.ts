@@ -8,7 +8,10 @@ import { CounterRandom } from '../../../../engine/random/counterRandom.ts';
 import { createProject, type Project } from '../../../../engine/project/project.ts';
 import { writeSetting } from '../../../../engine/project/queries/settings.ts';
 import { createSplit, importDataset } from '../../../../engine/run/importDataset.ts';
-import { trainingSettingsName } from '../../../../engine/run/training/trainingSettings.ts';
+import {
+  trainingSettingsName,
+  type TrainingSettings,
+} from '../../../../engine/run/training/trainingSettings.ts';
 
 export const tinyConfig: RunConfig = {
   ...paperConfig,
@@ -53,7 +56,7 @@ export interface TinyProject {
 }
 
 /** Twelve images of two classes, imported and split the way a person's would be. */
-export async function createTinyProject(settings: { checkpointSeconds?: number } = {}): Promise<TinyProject> {
+export async function createTinyProject(settings: Partial<TrainingSettings> = {}): Promise<TinyProject> {
   const root = mkdtempSync(join(tmpdir(), 'thimble-test-'));
   const imageFolder = join(root, 'images');
   for (const [index, name] of ['bright', 'dark'].entries()) {
@@ -62,7 +65,8 @@ export async function createTinyProject(settings: { checkpointSeconds?: number }
       await writeImage(join(imageFolder, name, `${i}.png`), 10 * index + i, index === 0);
   }
   const project = createProject(join(root, 'project'), 'test');
-  writeSetting(project.database, trainingSettingsName, settings);
+  // More threads than a step this small can use would only wait for each other.
+  writeSetting(project.database, trainingSettingsName, { threads: 1, ...settings });
   const { dataset } = await importDataset(project, { path: imageFolder, workers: 0 });
   const { split } = await createSplit(project, {
     datasetId: dataset.id,

@@ -1,0 +1,203 @@
+// A resumed run must equal one that was never interrupted, bit for bit: its last weights and every loss.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readCheckpoint } from '../../../../engine/project/checkpointFile.ts';
+import { ProcessLock } from '../../../../engine/project/processLock.ts';
+import { runFolder } from '../../../../engine/project/project.ts';
+import { readMetrics } from '../../../../engine/project/queries/metrics.ts';
+import { readRun, readRunState } from '../../../../engine/project/queries/runs.ts';
+import { CounterRandom } from '../../../../engine/random/counterRandom.ts';
+import { createRun } from '../../../../engine/run/training/createRun.ts';
+import {
+  pauseRun,
+  reconcileRuns,
+  resumeRun,
+  startRun,
+  stopRun,
+  type RunHandle,
+} from '../../../../engine/run/training/supervisor.ts';
+import { runLockPath } from '../../../../engine/run/training/trainRun.ts';
+import { createTinyProject, tinyConfigFor, type TinyProject } from './tinyProject.ts';
+
+const longEpochs = 200;
+let tiny: TinyProject;
+/** A run of longEpochs that nothing ever disturbed. */
+let undisturbed: RunTrace;
+
+beforeAll(async () => {
+  tiny = await createTinyProject({ checkpointSeconds: 0.1 });
+  const id = await createLongRun();
+  expect(await startRun(tiny.project, id).done).toBe('finished');
+  undisturbed = traceOf(id);
+});
+afterAll(() => tiny?.remove());
+
+function createLongRun(): Promise<number> {
+  const { project, datasetId, splitId } = tiny;
+  return createRun(project, {
+    name: 'long',
+    datasetId,
+    splitId,
+    protocol: 'clean',
+    config: { ...tinyConfigFor(longEpochs), monitor: { everyEpochs: 50, maxImages: 12, knnNeighbours: 3 } },
+    executor: 'compiled-cpu',
+  });
+}
+
+interface RunTrace {
+  readonly steps: number;
+  readonly weightsHash: string;
+  readonly losses: readonly number[];
+  readonly knn: readonly number[];
+}
+
+function traceOf(id: number): RunTrace {
+  const { database } = tiny.project;
+  const { step, checkpoints } = readRun(database, id);
+  const [loss, knn] = readMetrics(database, id, { names: ['loss', 'knn'] });
+  expect(loss?.steps).toEqual(Array.from({ length: step }, (_, index) => index));
+  return { steps: step, weightsHash: checkpoints[0]!.sha256, losses: loss!.values, knn: knn!.values };
+}
+
+/** Starts a run and waits until it has done a first step. */
+async function startAndWait(id: number): Promise<RunHandle> {
+  let isTraining = false;
+  const { step } = readRun(tiny.project.database, id);
+  const handle = startRun(tiny.project, id, {
+    onProgress: (progress) => (isTraining = progress.step > step),
+  });
+  await waitUntil(() => isTraining);
+  return handle;
+}
+
+async function waitUntil(isReached: () => boolean): Promise<void> {
+  const startedMs = performance.now();
+  while (!isReached()) {
+    if (performance.now() - startedMs > 30_000) throw new Error('waited in vain');
+    await sleep(10);
+  }
+}
+
+describe('pausing and resuming', () => {
+  test('a paused run goes on where it stopped and ends like one that never paused', async () => {
+    const { project } = tiny;
+    const id = await createLongRun();
+    const handle = await startAndWait(id);
+    pauseRun(project, id);
+    expect(await handle.done).toBe('paused');
+    const paused = readRun(project.database, id);
+    expect(paused.step).toBeGreaterThan(0);
+    expect(paused.step).toBeLessThan(paused.totalSteps);
+    expect(paused.checkpoints[0]?.step).toBe(paused.step);
+    expect(paused.asked).toBeNull();
+
+    resumeRun(project, id);
+    expect(await startRun(project, id).done).toBe('finished');
+    expect(traceOf(id)).toEqual(undisturbed);
+  });
+
+  test('a trainer that is told to end by the system pauses its run', async () => {
+    const id = await createLongRun();
+    const handle = await startAndWait(id);
+    process.kill(handle.pid, 'SIGTERM');
+    expect(await handle.done).toBe('paused');
+  });
+
+  test('a stopped run keeps its last checkpoint and cannot be resumed', async () => {
+    const { project } = tiny;
+    const id = await createLongRun();
+    const handle = await startAndWait(id);
+    stopRun(project, id);
+    expect(await handle.done).toBe('stopped');
+    const { step, checkpoints } = readRun(project.database, id);
+    expect(checkpoints[0]?.step).toBe(step);
+    expect(() => resumeRun(project, id)).toThrow(expect.objectContaining({ code: 'run.state' }));
+  });
+});
+
+describe('being killed', () => {
+  test('killed at 10 random moments and resumed, a run equals an undisturbed one', async () => {
+    const { project } = tiny;
+    const random = new CounterRandom(Date.now(), 'kill moments');
+    const id = await createLongRun();
+    const resumedFrom = new Set<number>();
+    for (let kill = 0; kill < 10; kill++) {
+      // Half of the kills hit the start: reading the checkpoint, building the step; half hit the training.
+      const whileTraining = kill % 2 === 1;
+      const handle = whileTraining ? await startAndWait(id) : startRun(project, id);
+      await sleep(random.nextBetween(0, whileTraining ? 300 : 1500));
+      process.kill(handle.pid, 'SIGKILL');
+      expect(await handle.done).toBe('interrupted');
+      const { state, events, checkpoints } = readRun(project.database, id);
+      expect(state).toBe('interrupted');
+      expect(events.at(-1)?.kind).toBe('interrupted');
+      expect(checkpoints.length).toBeLessThanOrEqual(2);
+      resumedFrom.add(checkpoints[0]?.step ?? 0);
+      resumeRun(project, id);
+    }
+    expect(await startRun(project, id).done).toBe('finished');
+    expect(traceOf(id)).toEqual(undisturbed);
+    // Otherwise nothing was tested: the kills must have hit runs that had got somewhere.
+    expect(resumedFrom.size).toBeGreaterThan(3);
+  });
+
+  test('a run whose trainer and supervisor died together is found to be interrupted', async () => {
+    const { project } = tiny;
+    const id = await createLongRun();
+    const trainer = join(import.meta.dirname, '../../../../dist/engine/trainer.mjs');
+    const child = spawn(process.execPath, [trainer, project.folder, String(id)], { stdio: 'ignore' });
+    await waitUntil(() => readRunState(project.database, id) === 'running');
+    expect(reconcileRuns(project)).toEqual([]);
+    expect(ProcessLock.isHeld(runLockPath(project, id))).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(ProcessLock.isHeld(runLockPath(project, id))).toBe(false);
+    expect(reconcileRuns(project)).toEqual([id]);
+    expect(readRunState(project.database, id)).toBe('interrupted');
+  });
+
+  test('a trainer goes on when the process that started it is gone', async () => {
+    const { project } = tiny;
+    const id = await createLongRun();
+    const trainer = join(import.meta.dirname, '../../../../dist/engine/trainer.mjs');
+    const script = `require('node:child_process').spawn(process.execPath, process.argv.slice(1), {
+      detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }).on('message', () => process.exit());`;
+    const parent = spawn(process.execPath, ['-e', script, trainer, project.folder, String(id)]);
+    await once(parent, 'exit');
+    expect(readRunState(project.database, id)).toBe('running');
+    await waitUntil(() => readRunState(project.database, id) !== 'running');
+    expect(readRunState(project.database, id)).toBe('finished');
+    expect(traceOf(id)).toEqual(undisturbed);
+  });
+});
+
+describe('a damaged checkpoint', () => {
+  test('is passed over for the one before, with a notice, and the run still ends the same', async () => {
+    const { project } = tiny;
+    const id = await createLongRun();
+    const handle = await startAndWait(id);
+    await waitUntil(() => readRun(project.database, id).checkpoints.length === 2);
+    pauseRun(project, id);
+    await handle.done;
+    const [newest, older] = readRun(project.database, id).checkpoints;
+    const folder = runFolder(project, id);
+    const path = join(folder, newest!.file);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 100]! ^= 1;
+    writeFileSync(path, bytes);
+    expect(() => readCheckpoint(folder, newest!)).toThrow(
+      expect.objectContaining({ code: 'checkpoint.corrupt' }),
+    );
+
+    resumeRun(project, id);
+    expect(await startRun(project, id).done).toBe('finished');
+    const notice = readRun(project.database, id).events.find((event) => event.kind === 'notice');
+    expect(notice?.step).toBe(older!.step);
+    expect(notice?.message).toContain(`step ${newest!.step} is damaged`);
+    expect(traceOf(id)).toEqual(undisturbed);
+  });
+});
