@@ -55,6 +55,12 @@ export interface TableSource {
   readonly warnings: readonly string[];
 }
 
+/** Pictures, archives and other binary files hold zero bytes; UTF-16 begins with its mark. */
+function isText(bytes: Buffer): boolean {
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return isUtf16 || !bytes.subarray(0, 4096).includes(0);
+}
+
 /** UTF-8 (with or without a byte order mark), UTF-16 as Excel writes it, else Windows-1252. */
 function decodeText(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
@@ -129,6 +135,10 @@ export async function readTable(path: string): Promise<TableSource> {
     bytes = await readFile(path);
   } catch (cause) {
     throw new EngineError('file.unreadable', `${path} cannot be read`, { cause, details: { path } });
+  }
+  if (!isText(bytes)) {
+    const message = `${basename(path)} is neither a folder nor a table (CSV). Choose the folder that holds the pictures.`;
+    throw new EngineError('dataset.invalid', message, { details: { path } });
   }
   const rootFolder = dirname(path);
   const { columns, rows } = findHeader(parseRows(decodeText(bytes)), rootFolder, path);

@@ -61,7 +61,8 @@ function quantity(count: number, noun: string): string {
 
 /**
  * Finds the class and split of each file from the folders above it: `[split/]class/…/file`. Folders below the class are
- * part of the class; a lone folder above everything is looked through; files beside the class folders have no class.
+ * part of the class; a lone folder above everything, or
+ * below every split, is looked through; files beside the class folders have no class.
  * @param relativePaths with `/` between folders
  */
 export function readFolderLayout(relativePaths: readonly string[]): FolderLayout {
@@ -73,14 +74,21 @@ export function readFolderLayout(relativePaths: readonly string[]): FolderLayout
   const topFolders = new Set(pictures.map((parts) => inner(parts)[0]).filter((name) => name !== undefined));
   const isSplit = hasSplitFolders(topFolders);
   const warnings: string[] = [];
+  const splitOf = (folders: readonly string[]) => (isSplit && folders[0] ? splitFromName(folders[0]) : null);
+  const inSplits = pictures
+    .filter((parts) => splitOf(inner(parts)))
+    .map((parts) => parts.slice(wrappers + 1));
+  const innerWrappers = isSplit ? countWrappers(inSplits) : 0;
   const origins = paths.map((parts): FileOrigin => {
     const folders = inner(parts);
-    const givenSplit = isSplit && folders[0] ? splitFromName(folders[0]) : null;
+    const givenSplit = splitOf(folders);
     // Beside split folders, a folder that is none is taken for a class without a split.
-    const label = folders[givenSplit ? 1 : 0];
+    const label = folders[givenSplit ? 1 + innerWrappers : 0];
     return { label: label === undefined ? null : normalizeLabel(label), group: null, givenSplit };
   });
-  const labelled = pictures.filter((parts) => inner(parts).length > (isSplit ? 1 : 0)).length;
+  const labelled = pictures.filter(
+    (parts) => inner(parts).length > (splitOf(inner(parts)) ? 1 + innerWrappers : 0),
+  ).length;
   if (labelled > 0 && labelled < pictures.length) {
     const loose = quantity(pictures.length - labelled, 'picture');
     warnings.push(`${loose} in no class folder: used for pretraining only, never to measure accuracy.`);

@@ -53,9 +53,9 @@ function findWorkerFile(): string {
 /** Pixels lie outside this heap. A worker that needs more ends alone, where without a limit the process would. */
 const resourceLimits = { maxOldGenerationSizeMb: 512, codeRangeSizeMb: 32 };
 
-/** One thread and the job it has at the moment. */
+/** Room for one thread, started when it is first needed, and the job it has at the moment. */
 interface Seat {
-  worker: Worker;
+  worker: Worker | null;
   job: Job | null;
 }
 
@@ -63,7 +63,7 @@ class ThreadPool implements WorkerPool {
   readonly size: number;
   readonly #setup: WorkerSetup;
   readonly #file = findWorkerFile();
-  readonly #seats: Seat[] = [];
+  readonly #seats: readonly Seat[];
   readonly #queue: Job[] = [];
   #isClosed = false;
   #nextId = 0;
@@ -71,32 +71,36 @@ class ThreadPool implements WorkerPool {
   constructor(size: number, setup: WorkerSetup) {
     this.size = size;
     this.#setup = setup;
-    for (let i = 0; i < size; i++) this.#seats.push({ worker: this.#startWorker(i), job: null });
+    this.#seats = Array.from({ length: size }, () => ({ worker: null, job: null }));
+    for (const seat of this.#seats) this.#startWorker(seat);
   }
 
-  #startWorker(index: number): Worker {
+  #startWorker(seat: Seat): Worker {
     const worker = new Worker(this.#file, { workerData: this.#setup, resourceLimits });
-    worker.on('message', (reply: WorkerReply) => this.#finish(this.#seats[index]!, reply));
-    worker.on('error', (cause: unknown) => this.#replace(index, worker, cause));
-    worker.on('exit', (code) => this.#replace(index, worker, `exit code ${code}`));
+    // Idle workers must not keep a process alive that has nothing else to do.
+    worker.unref();
+    worker.on('message', (reply: WorkerReply) => this.#finish(seat, reply));
+    worker.on('error', (cause: unknown) => this.#vacate(seat, worker, cause));
+    worker.on('exit', (code) => this.#vacate(seat, worker, `exit code ${code}`));
+    seat.worker = worker;
     return worker;
   }
 
   #finish(seat: Seat, reply: WorkerReply): void {
     const { job } = seat;
     seat.job = null;
+    seat.worker?.unref();
     if (job && 'error' in reply) job.reject(deserializeError(reply.error));
     else if (job && 'result' in reply) job.resolve(reply.result as never);
     this.#dispatch();
   }
 
-  #replace(index: number, worker: Worker, cause: unknown): void {
-    const seat = this.#seats[index]!;
+  #vacate(seat: Seat, worker: Worker, cause: unknown): void {
     // Both `error` and `exit` arrive for one death; only the first still meets the worker in its seat.
     if (this.#isClosed || seat.worker !== worker) return;
     const { job } = seat;
+    seat.worker = null;
     seat.job = null;
-    seat.worker = this.#startWorker(index);
     job?.reject(new EngineError('internal', 'an image worker stopped unexpectedly', { cause }));
     this.#dispatch();
   }
@@ -106,8 +110,10 @@ class ThreadPool implements WorkerPool {
       if (seat.job) continue;
       const job = this.#queue.shift();
       if (!job) return;
+      const worker = seat.worker ?? this.#startWorker(seat);
       seat.job = job;
-      seat.worker.postMessage({ id: this.#nextId++, task: job.task } satisfies WorkerRequest);
+      worker.ref();
+      worker.postMessage({ id: this.#nextId++, task: job.task } satisfies WorkerRequest);
     }
   }
 
@@ -125,7 +131,7 @@ class ThreadPool implements WorkerPool {
     const closed = new EngineError('internal', 'the image workers were closed');
     for (const job of this.#queue.splice(0)) job.reject(closed);
     for (const seat of this.#seats) seat.job?.reject(closed);
-    await Promise.all(this.#seats.map((seat) => seat.worker.terminate()));
+    await Promise.all(this.#seats.map((seat) => seat.worker?.terminate()));
   }
 }
 

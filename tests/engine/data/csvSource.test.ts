@@ -104,6 +104,13 @@ describe('a table of pictures', () => {
     expect(report.warnings.join('\n')).toMatch(/name no file.*: 1[^]*odd/);
   });
 
+  test('that is really a picture is refused in words', async () => {
+    const root = await folderWith('a.png');
+    const error = await scanImages(`${root}/a.png`).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'dataset.invalid' });
+    expect(String(error)).toMatch(/neither a folder nor a table/);
+  });
+
   test('without a column of files is refused, naming its columns', async () => {
     const root = temporaryFolder();
     const error = await readTable(put(root, 'x.csv', 'age,sex\n3,f\n')).catch((thrown: unknown) => thrown);

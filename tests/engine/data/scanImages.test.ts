@@ -68,6 +68,19 @@ describe('folders', () => {
     expect(reasons(report)).toEqual({ 'README.txt': 'ignored.notImage' });
   });
 
+  test('a lone folder below every split is looked through as well', async () => {
+    const root = temporaryFolder();
+    put(root, 'train/images/p/1.png', await png(1));
+    put(root, 'train/images/q/2.png', await png(2));
+    put(root, 'test/images/q/3.png', await png(3));
+    const report = await scanImages(root, { workers: 0 });
+    expect(report.images.map(origin)).toEqual([
+      ['test/images/q/3.png', 'q', 'test'],
+      ['train/images/p/1.png', 'p', 'train'],
+      ['train/images/q/2.png', 'q', 'train'],
+    ]);
+  });
+
   test('a flat folder has no classes; composed and decomposed letters name one class', async () => {
     const flat = temporaryFolder();
     put(flat, '1.png', await png(1));
