@@ -4,9 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NamedTensors, ProgramResult } from '../runtime/program.ts';
 import { adamWUpdate, finiteFactor, weightDecays } from '../nn/adamW.ts';
+import { computeGradients } from '../nn/gradients.ts';
+import type { LossAndGradients } from '../nn/gradients.ts';
 import { movingAverage } from '../nn/movingAverage.ts';
-import { computeGradients, gradientNorms } from './gradients.ts';
-import type { LossAndGradients } from './gradients.ts';
+import { gradientNorms } from './gradientNorms.ts';
 import { droppedTokensLoss, reconstructionLoss } from './loss.ts';
 import {
   averagedNames,

@@ -10,17 +10,18 @@ export interface ConvolutionMaps {
   readonly tapsInverse: Tensor;
 }
 
-/** [O, I, k, k] → [k·k·I, O], the order in which taps are gathered. */
+/** [O, I, k, k] → [O, k·k·I], the order in which taps are gathered. */
 function asMatrix(weight: Tensor): Tensor2D {
   const [outWidth, inWidth, side] = weight.shape as [number, number, number, number];
-  const reordered = tf.transpose(weight as Tensor4D, [2, 3, 1, 0]);
-  return tf.reshape(reordered, [side * side * inWidth, outWidth]);
+  const reordered = tf.transpose(weight as Tensor4D, [0, 2, 3, 1]);
+  return tf.reshape(reordered, [outWidth, side * side * inWidth]);
 }
 
 /** The inverse of asMatrix. */
 function asKernel(matrix: Tensor, shape: number[]): Tensor4D {
   const [outWidth, inWidth, side] = shape as [number, number, number, number];
-  return tf.transpose(tf.reshape(matrix, [side, side, inWidth, outWidth]), [3, 2, 0, 1]);
+  const taps = tf.transpose(tf.reshape(matrix, [outWidth, side * side, inWidth]), [0, 2, 1]);
+  return tf.reshape(taps, shape as [number, number, number, number]);
 }
 
 /**
@@ -37,13 +38,13 @@ export function gatheredConvolution(x: Tensor, weight: Tensor, maps: Convolution
     (save as tf.GradSaveFunc)([columns, matrix]);
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
       const [savedColumns, savedMatrix] = saved as [Tensor2D, Tensor2D];
-      const dColumns = tf.matMul(dy as Tensor2D, savedMatrix, false, true);
+      const dColumns = tf.matMul(dy as Tensor2D, savedMatrix);
       const read = tf.gather(tf.reshape(dColumns, [-1, inWidth]), maps.tapsInverse as Tensor1D);
       const dx = tf.sum(tf.reshape(read, [pixels, -1, inWidth]), 1);
-      const dMatrix = tf.matMul(savedColumns, dy as Tensor2D, true, false);
+      const dMatrix = tf.matMul(dy as Tensor2D, savedColumns, true, false);
       return [dx, asKernel(dMatrix, weight.shape)];
     };
-    return { value: tf.matMul(columns, matrix), gradFunc };
+    return { value: tf.matMul(columns, matrix, false, true), gradFunc };
   });
   return convolve(x, weight) as Tensor2D;
 }
