@@ -1,9 +1,8 @@
 // The main job in one command: a folder of images in, an honest ladder out.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { existsSync } from 'node:fs';
 import type { DatasetDetails } from '../contract/contract.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { PresetName } from '../contract/presets.ts';
@@ -61,7 +60,7 @@ const pretrainShare = 0.72;
 const supervisedShare = 0.2;
 
 /** The sample beside the program: next to the sources, or where an installer puts resources. */
-function findSample(): string {
+export function findSample(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'resources', 'sample'))) {
     const parent = dirname(folder);

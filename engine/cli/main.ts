@@ -7,7 +7,7 @@ import { addDatasetCommands } from './commands/datasetCommands.ts';
 import { addProjectCommands } from './commands/projectCommands.ts';
 import { addResultCommands } from './commands/resultCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
-import { runDemo } from './demo.ts';
+import { findSample, runDemo } from './demo.ts';
 import { Session } from './session.ts';
 
 const abort = new AbortController();
@@ -80,6 +80,14 @@ function addDemo(program: Command): void {
     );
 }
 
+interface BenchFlags {
+  readonly size?: 'mid' | 'paper';
+  readonly images?: string;
+  readonly steps?: number;
+  readonly threads?: number;
+  readonly json?: string;
+}
+
 function addChecks(program: Command): void {
   program
     .command('parity')
@@ -90,6 +98,26 @@ function addChecks(program: Command): void {
       const { passed } = await runParity(files, { print: (line) => process.stdout.write(`${line}\n`) });
       if (!passed) process.exitCode = 1;
     });
+  program
+    .command('bench')
+    .description('Time the training step and the whole loop on this machine.')
+    .option('--size <name>', 'mid or paper; default both')
+    .option('--images <folder>', 'images for the whole loop; default: the sample')
+    .option('--steps <count>', 'timed steps of each configuration, at least 7', parseNumber)
+    .option('--threads <count>', 'default: the physical cores', parseNumber)
+    .option('--json <file>', 'also write the figures there')
+    .action((flags: BenchFlags, command: Command) =>
+      withSession(command, async () => {
+        const { runBench } = await import('./bench.ts');
+        await runBench({
+          sizes: flags.size === undefined ? undefined : [flags.size],
+          imagesFolder: flags.images ?? findSample(),
+          steps: flags.steps,
+          threads: flags.threads,
+          jsonFile: flags.json,
+        });
+      }),
+    );
 }
 
 /** Gives every command that does something the options that all of them share. */

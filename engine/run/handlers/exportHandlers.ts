@@ -14,7 +14,7 @@ import { encodeNpz } from '../export/npz.ts';
 import { exportEncoderOnnx } from '../export/encoderOnnx.ts';
 import { exportEncoderSafetensors } from '../export/encoderSafetensors.ts';
 import { renderFeatureRows, type FeatureTable } from '../export/featuresCsv.ts';
-import { projectCache } from '../projectCache.ts';
+import { projectPixelCache } from '../training/trainingSettings.ts';
 import { listRunImages } from '../runImages.ts';
 import { readTrainedEncoder } from '../trainedWeights.ts';
 import type { HandlerCall, HandlersOf } from './handler.ts';
@@ -56,7 +56,7 @@ async function computeFeatureTable(
   const { weights } = readTrainedEncoder(project, run, encoder);
   const { model } = run.config;
   const executor = await createExecutor('compiled-cpu');
-  const imageEncoder = new ImageEncoder(executor, { cache: projectCache(project, model.imageSize) });
+  const imageEncoder = new ImageEncoder(executor, { cache: projectPixelCache(project, model.imageSize) });
   try {
     const { pooled } = await imageEncoder.encode({
       model,

@@ -10,7 +10,7 @@ import { readDataset } from '../../project/queries/datasets.ts';
 import { createExecutor, type ExecutorId } from '../../runtime/executors.ts';
 import type { Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
-import { projectCache } from '../projectCache.ts';
+import { projectPixelCache } from '../training/trainingSettings.ts';
 import { listRunImages } from '../runImages.ts';
 import { readTrainedEncoder, sampleUntrainedEncoder } from '../trainedWeights.ts';
 import { fitFrozenProbe, probedLayers } from './frozenProbes.ts';
@@ -92,7 +92,7 @@ async function climbSupervised(rung: Rung): Promise<LadderRow[]> {
   const outcome = await fitSupervisedRung({
     data,
     config,
-    cache: projectCache(project, config.model.imageSize),
+    cache: projectPixelCache(project, config.model.imageSize),
     executor,
     budgetMs: supervisedMs,
     isOver: () => {
@@ -166,7 +166,7 @@ async function withRung<Result>(
   const data = prepareLadderData({ classes, images });
   const executor = await createExecutor(run.executor as ExecutorId);
   const imageEncoder = new ImageEncoder(executor, {
-    cache: projectCache(project, run.config.model.imageSize),
+    cache: projectPixelCache(project, run.config.model.imageSize),
   });
   try {
     return await climb({ ...request, data, split: splitName, executor, imageEncoder });
