@@ -76,6 +76,9 @@ describe('two views of an image', () => {
     expect(renderViews(image, 32, views, 4, 1)).not.toEqual(made);
     expect(renderViews(image, 32, views, 3, 2)).not.toEqual(made);
     expect(renderViews(image, 32, { ...views, seed: 10 }, 3, 1)).not.toEqual(made);
+    const plain = { ...views, augment: { ...augment, colorViews: 'none' as const } };
+    const crops = [1, 2, 3].map((position) => renderViews(image, 32, plain, 3, position)[0]!.join());
+    expect(new Set(crops).size).toBe(3);
   });
 });
 

@@ -136,15 +136,19 @@ describe('given splits', () => {
 
   test('are reported when their groups straddle, and validation gets no part of such a group', () => {
     const images = [
-      ...repeat(20, (i) => image('a', `own${i}`, 'train')),
-      ...repeat(6, () => image('a', 'both', 'train')),
-      ...repeat(6, () => image('a', 'both', 'test')),
+      ...repeat(4, () => image('a', 'both', 'train')),
+      ...repeat(20, () => image('a', null, 'train')),
+      ...repeat(4, () => image('a', 'both', 'test')),
+      // One image of each of ten groups in train, the other in test: none of them may be moved to validation.
+      ...repeat(20, (i) => image('a', `pair${i >> 1}`, i % 2 ? 'train' : 'test')),
     ];
     for (let seed = 0; seed < 10; seed++) {
       const result = computeSplits(images, { ...options, seed });
-      expect(result.sharedGroupCount).toBe(1);
-      expect(result.warnings.join()).toMatch(/1 of 21 groups/);
-      expect(result.splits.slice(20, 26).every((split) => split === 'train')).toBe(true);
+      expect(result.sharedGroupCount).toBe(11);
+      expect(result.warnings.join()).toMatch(/11 of 11 groups/);
+      const straddling = result.splits.filter((_, i) => images[i]!.group !== null);
+      expect(straddling).not.toContain('validation');
+      expect(result.counts.validation).toBeGreaterThan(0);
     }
   });
 

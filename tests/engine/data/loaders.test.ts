@@ -154,6 +154,9 @@ test('the evaluation loader shows every image once, in order, always the same, a
   const view = (batch: typeof last, position: number) => [
     ...batch.images.subarray(position * imageLength, (position + 1) * imageLength),
   ];
+  const views = [0, 1, 2, 3].map((position) => view(first, position).join());
+  expect(new Set(views).size).toBe(4);
+  expect(view(last, 2)).toEqual(view(last, 1));
   expect(view(last, 3)).toEqual(view(last, 1));
   expect(view(last, 0)).not.toEqual(view(last, 1));
   expect(codeOf(await loader.batch(2).catch((thrown: unknown) => thrown))).toBe('internal');

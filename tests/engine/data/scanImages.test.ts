@@ -203,6 +203,7 @@ describe.skipIf(process.platform === 'win32')('names and links (not on Windows)'
     symlinkSync(join(root, 'c/real.png'), join(root, 'c/link.png'));
     symlinkSync(join(root, 'gone.png'), join(root, 'c/broken.png'));
     symlinkSync(root, join(root, 'c/loop'));
+    symlinkSync(join(root, 'c'), join(root, 'c again'));
     symlinkSync(outside, join(root, 'd'));
     symlinkSync('self', join(root, 'self'));
     const report = await scanImages(root, { workers: 0 });
@@ -212,6 +213,7 @@ describe.skipIf(process.platform === 'win32')('names and links (not on Windows)'
       'd/far.png',
     ]);
     expect(reasons(report)).toEqual({
+      'c again': 'link.loop',
       'c/broken.png': 'link.broken',
       'c/loop': 'link.loop',
       'd/itself': 'link.loop',
