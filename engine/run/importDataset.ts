@@ -5,6 +5,7 @@ import { EngineError } from '../contract/errors.ts';
 import { computeSplits, defaultRatios } from '../data/computeSplits.ts';
 import { findDuplicates } from '../data/findDuplicates.ts';
 import { findLeaks } from '../data/findLeaks.ts';
+import { computeManifestHash } from '../data/manifestHash.ts';
 import { scanImages } from '../data/scanImages.ts';
 import type { Project } from '../project/project.ts';
 import { insertDataset, listImages, readDataset, type DatasetRow } from '../project/queries/datasets.ts';
@@ -92,6 +93,7 @@ export async function createSplit(project: Project, request: SplitRequest): Prom
     settings: { ratios, keepGiven, keepTogether },
     imageIds: images.map((image) => image.id),
     assignment,
+    manifestHash: computeManifestHash(images, assignment.splits),
   });
   return {
     split: readSplit(project.database, splitId),

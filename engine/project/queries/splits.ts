@@ -1,6 +1,5 @@
-// Splits: which image is in which part, and the hash of exactly that.
+// Splits: which image is in which part.
 import type { Database } from 'better-sqlite3';
-import { createHash } from 'node:crypto';
 import { EngineError } from '../../contract/errors.ts';
 import type { SplitAssignment, SplitMethod, SplitName } from '../../contract/dataset.ts';
 
@@ -38,6 +37,8 @@ export function insertSplit(
     readonly settings: Readonly<Record<string, unknown>>;
     readonly imageIds: readonly number[];
     readonly assignment: SplitAssignment;
+    /** SHA-256 over every image's hash, label, group and part. */
+    readonly manifestHash: string;
   },
 ): number {
   const { method, seed, splits, ...summary } = split.assignment;
@@ -56,7 +57,7 @@ export function insertSplit(
             method,
             JSON.stringify(split.settings),
             JSON.stringify(summary),
-            '0'.repeat(64),
+            split.manifestHash,
             Date.now(),
           ).lastInsertRowid,
       );
@@ -64,30 +65,9 @@ export function insertSplit(
         'INSERT INTO split_images (split_id, image_id, split) VALUES (?, ?, ?)',
       );
       split.imageIds.forEach((imageId, index) => insert.run(id, imageId, splits[index]));
-      database
-        .prepare('UPDATE splits SET manifest_hash = ? WHERE id = ?')
-        .run(computeManifestHash(database, id), id);
       return id;
     })
     .immediate();
-}
-
-/**
- * The fingerprint of what a run on this split sees: SHA-256 over one line an image (bytes' hash, label, group, part),
- * sorted, so that neither file names nor the order of the import matter.
- */
-export function computeManifestHash(database: Database, splitId: number): string {
-  const lines = database
-    .prepare<[number], string>(
-      `SELECT json_array(images.sha256, classes.name, images.group_name, split_images.split)
-       FROM split_images
-         JOIN images ON images.id = split_images.image_id
-         LEFT JOIN classes ON classes.id = images.class_id
-       WHERE split_images.split_id = ?`,
-    )
-    .pluck()
-    .all(splitId);
-  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }
 
 export function listSplits(database: Database, datasetId: number): SplitRow[] {
