@@ -20,7 +20,7 @@ import {
   type TransposeAttrs,
   type UnpackAttrs,
 } from '@tensorflow/tfjs-core';
-import { sizeOf } from '../graph.ts';
+import { sameShape, sizeOf } from '../graph.ts';
 import { logicalShape, unsupported, type TraceContext, type Traced } from '../traceContext.ts';
 import { expandTo } from '../simplify.ts';
 import { attributesOf, input, valueType, type RuleMap } from './rule.ts';
@@ -35,9 +35,9 @@ export const shapeRules = {
     const tensor = input(call, 'x');
     const count = sizeOf(tensor.value.shape);
     const shape = util.inferFromImplicitShape(attributesOf<ReshapeAttrs>(call).shape, count);
-    // A map that becomes a sequence of rows goes on to matrix products: put it in plain order once, here.
-    const merges = shape.filter(isWide).length < logicalShape(tensor).filter(isWide).length;
-    return context.reshape(merges ? context.wrap(context.plain(tensor)) : tensor, shape);
+    // What is cut or joined goes on to matrix products or to the state: put it in plain order once, here.
+    const keepsAxes = sameShape(shape.filter(isWide), logicalShape(tensor).filter(isWide));
+    return context.reshape(keepsAxes ? tensor : context.wrap(context.plain(tensor)), shape);
   },
   ExpandDims: (context, call) => {
     const tensor = input(call, 'input');

@@ -452,6 +452,20 @@ const images: Case[] = [
     gradients: 3,
   },
   {
+    kernel: 'Conv2D',
+    what: 'with so many channels that windows are gathered',
+    samples: [uniform('many', [2, 6, 5, 32]), uniform('f32', [3, 2, 32, 4])],
+    build: conv(1, 2),
+    gradients: 2,
+  },
+  {
+    kernel: 'Conv2D',
+    what: 'gathered, same padding, dilated',
+    samples: [uniform('many', [2, 6, 5, 32]), uniform('f32', [3, 2, 32, 4])],
+    build: (x, w) => tf.conv2d(as4d(x!), as4d(w!), 1, 'same', 'NHWC', 2),
+    gradients: 0,
+  },
+  {
     kernel: 'Conv2DBackpropInput',
     what: 'as a transposed convolution',
     samples: [uniform('dy', [2, 4, 3, 4]), filter],
