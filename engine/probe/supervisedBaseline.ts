@@ -16,7 +16,13 @@ import {
   supervisedScoreProgram,
 } from './supervisedProgram.ts';
 import type { ClassifierTask, CreateRates, TrainedClassifier } from './trainClassifier.ts';
-import { compilePrograms, disposePrograms, scoreRows, trainClassifier } from './trainClassifier.ts';
+import {
+  compilePrograms,
+  disposePrograms,
+  isBetterLook,
+  scoreRows,
+  trainClassifier,
+} from './trainClassifier.ts';
 
 /** How long to train, searches included: measured on this machine, or as a number of epochs that repeats exactly. */
 export type SupervisedBudget = { readonly durationMs: number } | { readonly epochs: number };
@@ -187,12 +193,10 @@ async function tryRates(options: SupervisedOptions, task: ClassifierTask, epochs
 }
 
 function chooseRate(trials: readonly Trial[]): number {
-  const best = trials.reduce<Trial | undefined>((leader, trial) => {
-    if (leader === undefined) return trial;
-    const [a, b] = [trial.trained.best, leader.trained.best];
-    const isBetter = a.top1 > b.top1 + 1e-9 || (a.top1 > b.top1 - 1e-9 && a.crossEntropy < b.crossEntropy);
-    return isBetter ? trial : leader;
-  }, undefined);
+  const best = trials.reduce<Trial | undefined>(
+    (leader, trial) => (isBetterLook(trial.trained.best, leader?.trained.best) ? trial : leader),
+    undefined,
+  );
   return best?.lrPeak ?? supervisedRecipe.defaultLrPeak;
 }
 

@@ -125,7 +125,8 @@ function computeCrossEntropy({ data, columns }: Matrix, labels: Int32Array): num
   return sum / labels.length;
 }
 
-function isBetterLook(a: Look, b: Look | undefined): boolean {
+/** Higher top-1, or the same and a lower cross-entropy; anything is better than nothing. */
+export function isBetterLook(a: Look, b: Look | undefined): boolean {
   if (b === undefined || a.top1 > b.top1 + 1e-9) return true;
   return a.top1 >= b.top1 - 1e-9 && a.crossEntropy < b.crossEntropy;
 }
