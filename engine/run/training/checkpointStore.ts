@@ -1,6 +1,6 @@
 // The checkpoints of one run: files and rows together. A row is written after its file and removed before it, so that
 // at every moment each row's file is whole; files without a row are leftovers.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import * as nodeFiles from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../contract/errors.ts';
@@ -50,6 +50,8 @@ export class CheckpointStore {
    * that were there before are then untouched.
    */
   save(checkpoint: Checkpoint, trainingMs: number): void {
+    // The same step has the same state: a sound one is not risked by writing it again.
+    if (this.#hasSound(checkpoint.step)) return;
     this.#forget((found) => found.step === checkpoint.step);
     const written = writeCheckpoint(this.#folder, checkpoint, this.#files);
     const { step } = checkpoint;
@@ -68,6 +70,11 @@ export class CheckpointStore {
     this.#forget((found) => !kept.has(found.id));
   }
 
+  #hasSound(step: number): boolean {
+    const found = this.list().find((each) => each.step === step);
+    return found !== undefined && this.#read(found) !== null;
+  }
+
   /** Newest first. */
   list(): CheckpointInfo[] {
     return listCheckpoints(this.#database, this.#runId);
@@ -77,15 +84,21 @@ export class CheckpointStore {
   readNewestSound(): NewestSound {
     const damaged: CheckpointInfo[] = [];
     for (const info of this.list()) {
-      try {
-        const checkpoint = readCheckpoint(this.#folder, info, this.#files);
-        return { checkpoint: { ...checkpoint, trainingMs: info.trainingMs }, damaged };
-      } catch (cause) {
-        if (!isCorrupt(cause)) throw cause;
-        damaged.push(info);
-      }
+      const checkpoint = this.#read(info);
+      if (checkpoint) return { checkpoint: { ...checkpoint, trainingMs: info.trainingMs }, damaged };
+      damaged.push(info);
     }
     return { checkpoint: null, damaged };
+  }
+
+  /** The checkpoint, or null where it is damaged. */
+  #read(info: CheckpointInfo): Checkpoint | null {
+    try {
+      return readCheckpoint(this.#folder, info, this.#files);
+    } catch (cause) {
+      if (isCorrupt(cause)) return null;
+      throw cause;
+    }
   }
 
   /** Forgets checkpoints. */
@@ -98,14 +111,22 @@ export class CheckpointStore {
   removeLeftovers(): void {
     const known = new Set(this.list().map((each) => each.file));
     for (const name of readdirSync(this.#folder)) {
-      if (isCheckpointFile(name) && !known.has(name)) rmSync(join(this.#folder, name), { force: true });
+      if (isCheckpointFile(name) && !known.has(name)) this.#removeFile(name);
     }
   }
 
   #forget(isUnwanted: (checkpoint: CheckpointInfo) => boolean): void {
     for (const info of this.list().filter(isUnwanted)) {
       deleteCheckpoint(this.#database, info.id);
-      this.#files.rmSync(join(this.#folder, info.file), { force: true });
+      this.#removeFile(info.file);
+    }
+  }
+
+  #removeFile(name: string): void {
+    try {
+      this.#files.rmSync(join(this.#folder, name), { force: true });
+    } catch {
+      // Held open by another program, perhaps: without its row it is a leftover, removed at the next start.
     }
   }
 }

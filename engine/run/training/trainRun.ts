@@ -9,6 +9,7 @@ import { createPretrainLoader, type PretrainLoader } from '../../data/pretrainLo
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
 import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
+import type { CheckpointFiles } from '../../project/checkpointFile.ts';
 import { ProcessLock } from '../../project/processLock.ts';
 import { runFolder, type Project } from '../../project/project.ts';
 import { deleteMetricsFrom } from '../../project/queries/metrics.ts';
@@ -37,6 +38,8 @@ export interface TrainRunOptions {
   readonly send?: (message: TrainerMessage) => void;
   /** Aborting pauses the run: a checkpoint, then the end. */
   readonly signal?: AbortSignal;
+  /** File functions for checkpoints; a test passes ones that fail. */
+  readonly checkpointFiles?: CheckpointFiles;
 }
 
 /** The file whose lock the trainer of a run holds. */
@@ -54,15 +57,14 @@ export async function trainRun(
   runId: number,
   options: TrainRunOptions = {},
 ): Promise<RunState> {
-  const { send = () => undefined, signal } = options;
   readRunState(project.database, runId);
   mkdirSync(runFolder(project, runId), { recursive: true });
   const lock = await acquireLock(runLockPath(project, runId));
   try {
     claimRun(project, runId);
-    const trainer = new RunTrainer(project, runId, send);
+    const trainer = new RunTrainer(project, runId, options);
     try {
-      return await trainer.train(signal);
+      return await trainer.train(options.signal);
     } catch (cause) {
       return trainer.endWithError(cause);
     } finally {
@@ -109,12 +111,12 @@ class RunTrainer {
   #executor: Executor | undefined;
   #loader: PretrainLoader | undefined;
 
-  constructor(project: Project, runId: number, send: (message: TrainerMessage) => void) {
+  constructor(project: Project, runId: number, options: TrainRunOptions) {
     this.#project = project;
     this.#run = readRun(project.database, runId);
     this.#folder = runFolder(project, runId);
-    this.#store = new CheckpointStore(project.database, runId, this.#folder);
-    this.#send = send;
+    this.#store = new CheckpointStore(project.database, runId, this.#folder, options.checkpointFiles);
+    this.#send = options.send ?? (() => undefined);
   }
 
   async train(signal: AbortSignal | undefined): Promise<RunState> {
