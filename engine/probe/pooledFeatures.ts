@@ -100,3 +100,11 @@ export function joinFeatureSets(name: string, sets: readonly FeatureSet[]): Feat
   }
   return { name, features, dimensions };
 }
+
+/** The rows of one feature set, then those of another of the same kind, e.g. views of the same images. */
+export function appendRows(set: FeatureSet, more: FeatureSet): FeatureSet {
+  const features = new Float32Array(set.features.length + more.features.length);
+  features.set(set.features);
+  features.set(more.features, set.features.length);
+  return { ...set, features };
+}

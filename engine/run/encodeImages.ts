@@ -1,8 +1,9 @@
 // Frozen features of many images: the encoder run over an evaluation loader, tokens pooled as they come.
-import type { ModelConfig } from '../contract/config.ts';
+import type { AugmentConfig, ModelConfig } from '../contract/config.ts';
 import { createEvaluationLoader } from '../data/evaluationLoader.ts';
 import type { PixelCacheSettings } from '../data/pixelCache.ts';
 import type { SourceImage } from '../data/pixelSource.ts';
+import { createSupervisedLoader } from '../data/supervisedLoader.ts';
 import { encodeProgram } from '../model/encodeProgram.ts';
 import { withPrefix } from '../model/weightNames.ts';
 import { createPooledLayer, poolTokens, type Layer, type PooledLayer } from '../probe/pooledFeatures.ts';
@@ -25,6 +26,19 @@ export interface EncodedImages {
   /** The last block's layer-normalised tokens [n, N, D], where they were asked for. */
   readonly tokens: Float32Array | null;
   readonly tokenCount: number;
+}
+
+export interface ViewsRequest extends Omit<EncodeRequest, 'keepTokens'> {
+  readonly augment: AugmentConfig;
+  /** Views of each image. */
+  readonly views: number;
+  readonly seed: number;
+}
+
+export interface EncodedViews {
+  readonly pooled: readonly PooledLayer[];
+  /** The image that each row is a view of. */
+  readonly imageIndices: Int32Array;
 }
 
 export interface ImageEncoderOptions {
@@ -83,6 +97,46 @@ export class ImageEncoder {
       await loader.close();
     }
     return { pooled, tokens, tokenCount };
+  }
+
+  /**
+   * Pooled features of random views of the images, as many views as images times `views`: what a probe trains on besides
+   * the images themselves. The same request draws the same views. Throws as `encode` does.
+   */
+  async encodeViews(request: ViewsRequest): Promise<EncodedViews> {
+    const { model, images, layers, views, augment, seed } = request;
+    const batchSize = this.#options.batchSize ?? defaultBatchSize;
+    const program = await this.#compile(model, batchSize, layers);
+    await program.writeState(withPrefix(request.weights, 'encoder/'));
+    const total = images.length * views;
+    const pooled = layers.map((layer) => createPooledLayer(layer, total, model.embedDim));
+    const imageIndices = new Int32Array(total);
+    const loader = await createSupervisedLoader({
+      images,
+      labels: new Int32Array(images.length),
+      cache: this.#options.cache,
+      workers: this.#options.workers,
+      augment,
+      imageSize: model.imageSize,
+      batchSize,
+      seed,
+    });
+    try {
+      for (let first = 0; first < total; first += batchSize) {
+        const batch = await loader.batch(first / batchSize);
+        const outputs = await program.run({ images: batch.images });
+        const count = Math.min(batchSize, total - first);
+        for (const into of pooled) {
+          const tokens = outputs[`tokens.${into.layer}`] as Float32Array;
+          poolTokens(into, tokens, tokens.length / (batchSize * model.embedDim), { first, count });
+        }
+        imageIndices.set(batch.imageIndices.subarray(0, count), first);
+        request.onProgress?.(first + count, total);
+      }
+    } finally {
+      await loader.close();
+    }
+    return { pooled, imageIndices };
   }
 
   /** Frees the compiled programs; the executor stays the caller's. */

@@ -9,15 +9,16 @@ import type { Matrix } from '../../probe/denseMatrix.ts';
 import { fitKnn } from '../../probe/knn.ts';
 import { fitLinearProbe } from '../../probe/linearProbe.ts';
 import {
+  appendRows,
   describeMeans,
   describeMeansAndSpreads,
   joinFeatureSets,
   type Layer,
   type PooledLayer,
 } from '../../probe/pooledFeatures.ts';
-import type { FeatureSet } from '../../probe/probeData.ts';
+import type { FeatureSet, ProbeData } from '../../probe/probeData.ts';
 import type { Executor } from '../../runtime/program.ts';
-import type { EncodedImages } from '../encodeImages.ts';
+import type { EncodedImages, EncodedViews } from '../encodeImages.ts';
 import type { LadderData } from './ladderData.ts';
 
 export interface FrozenProbeOutcome {
@@ -45,10 +46,44 @@ export function listFeatureSets(pooled: readonly PooledLayer[], depth: number): 
   ];
 }
 
+/**
+ * Random views of each training image that linear probes learn from besides the image itself, drawn as in pretraining.
+ * The reference trains its heads on augmented images too (src/eval.py); every rung gets the same.
+ */
+export const viewsOfTrainImages = 6;
+
+/** Features of the images, and of the views of training images where a linear probe is asked for. */
+export interface FrozenFeatures {
+  readonly images: EncodedImages;
+  /** Rows are views of data.splits.train[imageIndices[row]]. */
+  readonly views: EncodedViews | null;
+}
+
+/** Images and views as one table: the images' rows first, the views' rows added to the training part. */
+function assembleLinearData(
+  { images, views }: FrozenFeatures,
+  data: LadderData,
+  model: ModelConfig,
+): ProbeData {
+  const own = listFeatureSets(images.pooled, model.depth);
+  const { labels, splits, classes } = data;
+  if (!views) return { featureSets: own, labels, classCount: classes.length, splits };
+  const drawn = listFeatureSets(views.pooled, model.depth);
+  const featureSets = own.map((set, index) => appendRows(set, drawn[index]!));
+  const viewLabels = views.imageIndices.map((index) => labels[splits.train[index]!]!);
+  const viewRows = viewLabels.map((_, index) => labels.length + index);
+  return {
+    featureSets,
+    labels: Int32Array.from([...labels, ...viewLabels]),
+    classCount: classes.length,
+    splits: { ...splits, train: Int32Array.from([...splits.train, ...viewRows]) },
+  };
+}
+
 interface FrozenProbeRequest {
   readonly probe: FrozenProbeKind;
   readonly data: LadderData;
-  readonly encoded: EncodedImages;
+  readonly features: FrozenFeatures;
   readonly model: ModelConfig;
   readonly encoder: EncoderName;
   readonly executor: Executor;
@@ -57,13 +92,13 @@ interface FrozenProbeRequest {
 
 /** Fits one probe; all its choices are made on validation images. Throws probe.impossible. */
 export async function fitFrozenProbe(request: FrozenProbeRequest): Promise<FrozenProbeOutcome> {
-  const { probe, data, encoded, model, executor, seed } = request;
+  const { probe, data, features, model, executor, seed } = request;
   const { labels, splits, classes } = data;
-  if (probe === 'ridge' || probe === 'logistic' || probe === 'knn') {
-    const featureSets = listFeatureSets(encoded.pooled, model.depth);
-    const probeData = { featureSets, labels, classCount: classes.length, splits };
-    return probe === 'knn' ? fitKnn(probeData) : fitLinearProbe(probeData, probe);
+  if (probe === 'ridge' || probe === 'logistic') {
+    return fitLinearProbe(assembleLinearData(features, data, model), probe);
   }
+  const encoded = features.images;
+  if (probe === 'knn') return fitKnn(assembleLinearData({ images: encoded, views: null }, data, model));
   return fitAttentiveProbe({
     head: probe,
     tokens: createTokenSource(

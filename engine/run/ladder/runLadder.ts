@@ -12,8 +12,9 @@ import type { Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
 import { projectPixelCache } from '../training/trainingSettings.ts';
 import { listRunImages } from '../runImages.ts';
+import type { EncoderWeights } from '../export/encoderSafetensors.ts';
 import { readTrainedEncoder, sampleUntrainedEncoder } from '../trainedWeights.ts';
-import { fitFrozenProbe, probedLayers } from './frozenProbes.ts';
+import { fitFrozenProbe, probedLayers, viewsOfTrainImages, type FrozenFeatures } from './frozenProbes.ts';
 import { prepareLadderData, type LadderData } from './ladderData.ts';
 import { buildLadderRow } from './ladderRow.ts';
 import { fitSupervisedRung } from './supervisedRung.ts';
@@ -44,6 +45,33 @@ interface Rung extends LadderRequest {
   readonly imageEncoder: ImageEncoder;
 }
 
+/** Features of all labelled images, and of views of the training images where a linear probe needs them. */
+async function encodeFrozen(rung: Rung, name: string, weights: EncoderWeights): Promise<FrozenFeatures> {
+  const { run, data, probes, onProgress } = rung;
+  const { model, augment, seed } = run.config;
+  const layers = probedLayers(model);
+  const images = await rung.imageEncoder.encode({
+    model,
+    weights,
+    images: data.images,
+    layers,
+    keepTokens: probes.some((probe) => probe === 'simple' || probe === 'multihead' || probe === 'cross'),
+    onProgress: (done, total) => onProgress?.(`${name}: features`, done / total),
+  });
+  if (!probes.some((probe) => probe === 'ridge' || probe === 'logistic')) return { images, views: null };
+  const views = await rung.imageEncoder.encodeViews({
+    model,
+    weights,
+    images: Array.from(data.splits.train, (row) => data.images[row]!),
+    layers,
+    augment,
+    views: viewsOfTrainImages,
+    seed,
+    onProgress: (done, total) => onProgress?.(`${name}: features of augmented views`, done / total),
+  });
+  return { images, views };
+}
+
 /** Encodes all labelled images with one network and fits every probe on them. */
 async function climbFrozen(rung: Rung, kind: 'random' | 'pretrained'): Promise<LadderRow[]> {
   const { project, run, encoder, data, probes, executor, onProgress } = rung;
@@ -52,20 +80,13 @@ async function climbFrozen(rung: Rung, kind: 'random' | 'pretrained'): Promise<L
   const { weights } =
     kind === 'random' ? sampleUntrainedEncoder(run) : readTrainedEncoder(project, run, encoder);
   const name = rowNames[kind];
-  const encoded = await rung.imageEncoder.encode({
-    model,
-    weights,
-    images: data.images,
-    layers: probedLayers(model),
-    keepTokens: probes.some((probe) => probe === 'simple' || probe === 'multihead' || probe === 'cross'),
-    onProgress: (done, total) => onProgress?.(`${name}: features`, done / total),
-  });
+  const features = await encodeFrozen(rung, name, weights);
   const encodeSeconds = (performance.now() - startedMs) / 1000;
   const rows: LadderRow[] = [];
   for (const probe of probes) {
     onProgress?.(`${name}: ${probe} probe`, null);
     const probeStartedMs = performance.now();
-    const outcome = await fitFrozenProbe({ probe, data, encoded, model, encoder, executor, seed });
+    const outcome = await fitFrozenProbe({ probe, data, features, model, encoder, executor, seed });
     const row = buildLadderRow(data, outcome.testScores, {
       name,
       kind,
@@ -142,6 +163,11 @@ function listNotes(data: LadderData, { run, probes, encoder, supervisedMs }: Lad
     `Settings of every row were chosen on ${data.splits.validation.length} validation images; the ${data.splits.test.length} test images were only scored.`,
     `MIM-JEPA: the ${encoder} encoder after ${run.step} steps, frozen.`,
   ];
+  if (probes.some((probe) => probe === 'ridge' || probe === 'logistic')) {
+    notes.push(
+      `Linear probes learned from each training image and ${viewsOfTrainImages} augmented views of it, in every row alike.`,
+    );
+  }
   if (run.protocol === 'transductive') {
     notes.push('Transductive protocol: pretraining saw the test images, without their classes.');
   }
