@@ -3,9 +3,10 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { ImageFormat, ImageNote, IntensityWindow } from '../contract/dataset.ts';
 import { decodeBmp } from './bmpDecoder.ts';
-import { scaleToBytes } from './intensityWindow.ts';
+import { scaleToBytes, type WideArrayConstructor } from './intensityWindow.ts';
 import type { RgbImage } from './rgbImage.ts';
 import { maxDecodeSeconds, maxElongation, maxPixels, minShorterSide, SetAsideError } from './setAside.ts';
+import { relabelSamples, type SampleKind } from './tiffSamples.ts';
 
 /** Colour that shows through transparent pixels: white, as on paper and in most viewers. */
 const background = { r: 255, g: 255, b: 255 };
@@ -95,18 +96,29 @@ async function decodeBytes(bytes: Buffer): Promise<RgbImage> {
 }
 
 const wideKinds = {
-  ushort: { depth: 'ushort', gray: 'grey16', color: 'rgb16', rule: 'integerRange', opaque: 65535 },
-  float: { depth: 'float', gray: 'b-w', color: 'scrgb', rule: 'floatRange', opaque: 1 },
-  double: { depth: 'float', gray: 'b-w', color: 'scrgb', rule: 'floatRange', opaque: 1 },
+  ushort: { depth: 'ushort', gray: 'grey16', color: 'rgb16', opaque: 65535 },
+  float: { depth: 'float', gray: 'b-w', color: 'scrgb', opaque: 1 },
+  double: { depth: 'float', gray: 'b-w', color: 'scrgb', opaque: 1 },
 } as const;
 
-/** More than eight bits a channel: the image's own range of values becomes 0 … 255. */
+interface WideImage {
+  readonly image: RgbImage;
+  readonly window: IntensityWindow;
+  readonly hasNonFinite: boolean;
+}
+
+/**
+ * More than eight bits a channel: the image's own range of values becomes 0 … 255.
+ * @param Values how the bytes that sharp returns are to be read
+ */
 async function decodeWide(
   bytes: Buffer,
   kind: keyof typeof wideKinds,
   isGray: boolean,
-): Promise<{ image: RgbImage; window: IntensityWindow; hasNonFinite: boolean }> {
-  const { depth, gray, color, rule, opaque } = wideKinds[kind];
+  Values: WideArrayConstructor = kind === 'ushort' ? Uint16Array : Float32Array,
+): Promise<WideImage> {
+  const { depth, gray, color, opaque } = wideKinds[kind];
+  const rule = Values === Float32Array ? 'floatRange' : 'integerRange';
   const { data, info } = await openImage(bytes)
     .autoOrient()
     .toColourspace(isGray ? gray : color)
@@ -114,10 +126,24 @@ async function decodeWide(
     .toBuffer({ resolveWithObject: true });
   // A copy starts on a boundary that the wider type can be laid over.
   const aligned = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
-  const values = depth === 'ushort' ? new Uint16Array(aligned) : new Float32Array(aligned);
+  const values = new Values(aligned);
   const scaled = scaleToBytes({ values, channels: info.channels, rule, opaque, background: background.r });
   if (!scaled) throw new SetAsideError('values.notFinite');
   return { ...scaled, image: { width: info.width, height: info.height, pixels: scaled.pixels } };
+}
+
+/** Whole numbers with a sign, or of 32 bits: sharp only sees a relabelled copy. */
+async function decodeRelabelled(bytes: Buffer, depth: string, channels: number): Promise<WideImage> {
+  const kinds: Readonly<Record<string, SampleKind>> = { short: 'int16', int: 'int32', uint: 'uint32' };
+  const kind = kinds[depth];
+  const relabelled = kind && channels === 1 ? relabelSamples(bytes, kind) : null;
+  if (!kind || !relabelled) {
+    throw new SetAsideError('content.unsupportedFormat', {
+      formatName: 'A picture of this kind of whole numbers (8 bits with a sign, or 32 bits)',
+    });
+  }
+  const Values = { int16: Int16Array, int32: Int32Array, uint32: Uint32Array }[kind];
+  return decodeWide(relabelled, kind === 'int16' ? 'ushort' : 'float', true, Values);
 }
 
 function isConstant(pixels: Uint8Array): boolean {
@@ -144,13 +170,11 @@ async function decodeWithSharp(bytes: Buffer): Promise<DecodedImage> {
   if (depth === 'uchar') {
     return { image: await decodeBytes(bytes), bitDepth, channels, window: asStored, notes };
   }
-  if (depth !== 'ushort' && depth !== 'float' && depth !== 'double') {
-    throw new SetAsideError('content.unsupportedFormat', {
-      formatName: `A picture of ${bitDepth}-bit whole numbers with a sign or of 32 bits`,
-    });
-  }
-  const { image, window, hasNonFinite } = await decodeWide(bytes, depth, channels < 3);
-  if (window.rule !== 'asStored') notes.push('intensityScaled');
+  const isDirect = depth === 'ushort' || depth === 'float' || depth === 'double';
+  const { image, window, hasNonFinite } = isDirect
+    ? await decodeWide(bytes, depth, channels < 3)
+    : await decodeRelabelled(bytes, depth, channels);
+  notes.push('intensityScaled');
   if (hasNonFinite) notes.push('nonFiniteReplaced');
   return { image, bitDepth, channels, window, notes };
 }

@@ -2,9 +2,12 @@
 // is clipped; 12-bit data in 16-bit files and narrow windows come out with their full contrast.
 import type { IntensityWindow } from '../contract/dataset.ts';
 
+type WideArray = Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array;
+export type WideArrayConstructor = new (buffer: ArrayBufferLike) => WideArray;
+
 export interface WideValues {
   /** [pixels, channels], interleaved; 1 or 2 channels are gray (and alpha), 3 or 4 are colour (and alpha). */
-  readonly values: Uint16Array | Float32Array;
+  readonly values: WideArray;
   readonly channels: number;
   readonly rule: 'integerRange' | 'floatRange';
   /** The alpha value that means opaque. */
@@ -27,7 +30,7 @@ interface ValueRange {
 }
 
 /** Smallest and largest finite value of the colour channels; null where no value is finite. */
-function findRange(values: Uint16Array | Float32Array, channels: number, colors: number): ValueRange | null {
+function findRange(values: WideArray, channels: number, colors: number): ValueRange | null {
   let low = Infinity;
   let high = -Infinity;
   let hasNonFinite = false;

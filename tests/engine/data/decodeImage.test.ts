@@ -5,7 +5,7 @@ import type { ImageFormat } from '../../../engine/contract/dataset.ts';
 import { decodeImage, shrinkImage } from '../../../engine/data/decodeImage.ts';
 import { scaleToBytes } from '../../../engine/data/intensityWindow.ts';
 import { SetAsideError } from '../../../engine/data/setAside.ts';
-import { encode, floatTiff, makeImage, png } from './testImages.ts';
+import { encode, floatTiff, grayTiff, makeImage, png } from './testImages.ts';
 
 const image = makeImage(48, 32, 2);
 
@@ -109,6 +109,21 @@ describe('decodeImage', () => {
     expect([0, 1, 2, 3, 4, 5].map((i) => decoded.pixels[i * 3])).toEqual([0, 128, 255, 0, 255, 0]);
     expect(notes).toEqual(expect.arrayContaining(['intensityScaled', 'nonFiniteReplaced']));
     expect(await reasonOf(floatTiff(20, 20, [NaN]), 'tiff')).toBe('values.notFinite');
+  });
+
+  test('reads whole numbers with a sign and of 32 bits without clipping', async () => {
+    const spread = (low: number, high: number) => (_: unknown, i: number) =>
+      low + ((high - low) * (i % 3)) / 2;
+    const cases: readonly [Buffer, number, number][] = [
+      [grayTiff(20, 20, Int16Array.from({ length: 400 }, spread(-1024, 3000)), 2), -1024, 3000],
+      [grayTiff(20, 20, Int32Array.from({ length: 400 }, spread(-70000, 90000)), 2), -70000, 90000],
+      [grayTiff(20, 20, Uint32Array.from({ length: 400 }, spread(5, 4_000_000_005)), 1), 5, 4_000_000_005],
+    ];
+    for (const [bytes, low, high] of cases) {
+      const { image: decoded, window } = await decodeImage(bytes, 'tiff');
+      expect(window).toEqual({ rule: 'integerRange', low, high });
+      expect([0, 1, 2].map((i) => decoded.pixels[i * 3])).toEqual([0, 128, 255]);
+    }
   });
 
   test('takes the first page of several and says so', async () => {

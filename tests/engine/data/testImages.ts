@@ -57,19 +57,24 @@ export function png(number: number, width = 40, height = 32): Promise<Buffer> {
     .toBuffer();
 }
 
-/** An uncompressed little-endian gray TIFF of 32-bit floats. */
-export function floatTiff(width: number, height: number, values: readonly number[]): Buffer {
+/** An uncompressed little-endian gray TIFF. `sampleFormat`: 1 unsigned, 2 signed, 3 float. */
+export function grayTiff(
+  width: number,
+  height: number,
+  data: Int16Array | Int32Array | Uint32Array | Float32Array,
+  sampleFormat: 1 | 2 | 3,
+): Buffer {
   const entries: readonly (readonly [number, number, number])[] = [
     [256, 4, width],
     [257, 4, height],
-    [258, 3, 32],
+    [258, 3, data.BYTES_PER_ELEMENT * 8],
     [259, 3, 1],
     [262, 3, 1],
     [273, 4, 8 + 2 + 10 * 12 + 4],
     [277, 3, 1],
     [278, 4, height],
-    [279, 4, width * height * 4],
-    [339, 3, 3],
+    [279, 4, data.byteLength],
+    [339, 3, sampleFormat],
   ];
   const head = Buffer.alloc(8 + 2 + entries.length * 12 + 4);
   head.write('II*\0', 0, 'latin1');
@@ -82,6 +87,11 @@ export function floatTiff(width: number, height: number, values: readonly number
     head.writeUInt32LE(1, at + 4);
     head.writeUInt32LE(value, at + 8);
   });
-  const data = Float32Array.from({ length: width * height }, (_, i) => values[i % values.length]!);
   return Buffer.concat([head, Buffer.from(data.buffer)]);
+}
+
+/** A gray TIFF of 32-bit floats that repeats the values. */
+export function floatTiff(width: number, height: number, values: readonly number[]): Buffer {
+  const data = Float32Array.from({ length: width * height }, (_, i) => values[i % values.length]!);
+  return grayTiff(width, height, data, 3);
 }
