@@ -29,14 +29,15 @@ export class ProcessLock {
   }
 
   static #tryOpen(path: string): ProcessLock | undefined {
-    const database = new BetterSqlite(path, { timeout: 0 });
+    let database: Database | undefined;
     try {
+      database = new BetterSqlite(path, { timeout: 0 });
       // A memory journal: otherwise the transaction would leave a journal file beside the lock.
       database.pragma('journal_mode = MEMORY');
       database.exec('BEGIN EXCLUSIVE');
       return new ProcessLock(database);
     } catch (cause) {
-      database.close();
+      database?.close();
       if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_BUSY'))
         return undefined;
       throw new EngineError('file.unwritable', `The lock ${path} cannot be taken.`, {

@@ -1,0 +1,293 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { paperConfig } from '../../../engine/contract/config.ts';
+import type { ImageRecord, ScanReport } from '../../../engine/contract/dataset.ts';
+import { runStates } from '../../../engine/contract/run.ts';
+import { createProject, type Project } from '../../../engine/project/project.ts';
+import {
+  deleteDataset,
+  insertDataset,
+  listClasses,
+  listImages,
+  listSetAside,
+  readDataset,
+  relinkDataset,
+} from '../../../engine/project/queries/datasets.ts';
+import { deleteMetricsFrom, insertMetrics, readMetrics } from '../../../engine/project/queries/metrics.ts';
+import {
+  annotateRun,
+  askRun,
+  changeRunState,
+  deleteRun,
+  insertRun,
+  listRuns,
+  readAsked,
+  readRun,
+  readRunState,
+  setRunTrashed,
+} from '../../../engine/project/queries/runs.ts';
+import { insertSplit, readSplit, readSplitParts } from '../../../engine/project/queries/splits.ts';
+
+let root: string;
+let project: Project;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'thimble-queries-'));
+  project = createProject(join(root, 'project'));
+});
+afterEach(() => {
+  project.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const codeOf = (code: string) => expect.objectContaining({ code });
+
+function imageAt(relativePath: string, label: string | null): ImageRecord {
+  return {
+    relativePath,
+    sizeBytes: 1000,
+    modifiedMs: 1234.5,
+    sha256: relativePath.padEnd(64, '0').slice(0, 64),
+    pixelSha256: 'f'.repeat(64),
+    format: 'png',
+    width: 40,
+    height: 30,
+    bitDepth: 16,
+    channels: 1,
+    window: { rule: 'integerRange', low: 3, high: 4000 },
+    notes: ['intensityScaled'],
+    fingerprint: {
+      differenceHash: 'ab'.repeat(32),
+      thumbnail: Uint8Array.from({ length: 1024 }, (_, i) => i % 256),
+    },
+    label,
+    group: label === null ? null : 'patient 1',
+    givenSplit: label === null ? null : 'test',
+  };
+}
+
+function reportOf(images: readonly ImageRecord[]): ScanReport {
+  return {
+    rootFolder: '/images',
+    layout: 'classFolders',
+    images,
+    quarantined: [
+      {
+        relativePath: 'bad.png',
+        reason: 'content.corrupt',
+        message: 'It is damaged.',
+        sizeBytes: 3,
+        sha256: null,
+      },
+    ],
+    ignored: [],
+    classes: ['a', 'b'],
+    warnings: ['One loose file.'],
+    durationMs: 5,
+    cancelled: false,
+  };
+}
+
+const images = [imageAt('a/1.png', 'a'), imageAt('b/ü.png', 'b'), imageAt('loose.png', null)];
+
+function addDataset(): number {
+  return insertDataset(project.database, { name: 'cells', csvPath: null, report: reportOf(images) });
+}
+
+function addSplit(datasetId: number): number {
+  return insertSplit(project.database, {
+    datasetId,
+    name: 'drawn',
+    settings: { seed: 1 },
+    imageIds: listImages(project.database, datasetId).map((image) => image.id),
+    assignment: {
+      method: 'drawn',
+      seed: 1,
+      splits: ['train', 'test', 'validation'],
+      counts: { train: 1, validation: 1, test: 1 },
+      classes: ['a', 'b'],
+      classCounts: { train: [1, 0], validation: [0, 0], test: [0, 1] },
+      missingClasses: { train: ['b'], validation: ['a', 'b'], test: ['a'] },
+      groupCount: 0,
+      sharedGroupCount: 0,
+      warnings: [],
+    },
+    manifestHash: 'd'.repeat(64),
+  });
+}
+
+function addRun(): number {
+  const datasetId = addDataset();
+  return insertRun(project.database, {
+    name: 'first',
+    datasetId,
+    splitId: addSplit(datasetId),
+    protocol: 'clean',
+    manifestHash: 'd'.repeat(64),
+    config: paperConfig,
+    executor: 'compiled-cpu',
+    versions: { thimble: '1' },
+    plan: null,
+    totalSteps: 100,
+  });
+}
+
+describe('datasets', () => {
+  test('what an import found comes back as it was', () => {
+    const id = addDataset();
+    const { database } = project;
+    const stored = listImages(database, id).map(({ id: _id, ...image }) => image);
+    const comparable = stored.map((image) => ({
+      ...image,
+      fingerprint: { ...image.fingerprint, thumbnail: Uint8Array.from(image.fingerprint.thumbnail) },
+    }));
+    expect(comparable).toEqual(images);
+    expect(listClasses(database, id)).toEqual(['a', 'b']);
+    expect(listSetAside(database, id, 'quarantined')).toEqual(reportOf(images).quarantined);
+    expect(readDataset(database, id)).toMatchObject({
+      name: 'cells',
+      imageCount: 3,
+      labelledCount: 2,
+      classCount: 2,
+      quarantinedCount: 1,
+      ignoredCount: 0,
+      warnings: ['One loose file.'],
+    });
+    expect(() => readDataset(database, 99)).toThrow(codeOf('dataset.notFound'));
+  });
+
+  test('files that swapped names are relinked', () => {
+    const id = addDataset();
+    const [first, second] = listImages(project.database, id);
+    relinkDataset(project.database, id, '/elsewhere', [
+      { id: first!.id, relativePath: second!.relativePath, modifiedMs: 1 },
+      { id: second!.id, relativePath: first!.relativePath, modifiedMs: 2 },
+    ]);
+    const after = listImages(project.database, id);
+    expect(after.find((image) => image.id === first!.id)?.relativePath).toBe('b/ü.png');
+    expect(after.find((image) => image.id === second!.id)?.relativePath).toBe('a/1.png');
+    expect(readDataset(project.database, id).rootFolder).toBe('/elsewhere');
+  });
+
+  test('one that a run uses cannot be deleted', () => {
+    const run = readRun(project.database, addRun());
+    expect(() => deleteDataset(project.database, run.datasetId)).toThrow(codeOf('dataset.invalid'));
+    deleteRun(project.database, run.id);
+    deleteDataset(project.database, run.datasetId);
+    expect(() => readDataset(project.database, run.datasetId)).toThrow(codeOf('dataset.notFound'));
+  });
+
+  test('a split comes back with its parts', () => {
+    const datasetId = addDataset();
+    const split = readSplit(project.database, addSplit(datasetId));
+    expect(split).toMatchObject({
+      method: 'drawn',
+      seed: 1,
+      settings: { seed: 1 },
+      manifestHash: 'd'.repeat(64),
+    });
+    expect(split.summary.counts).toEqual({ train: 1, validation: 1, test: 1 });
+    expect([...readSplitParts(project.database, split.id).values()]).toEqual(['train', 'test', 'validation']);
+    expect(() => readSplit(project.database, 99)).toThrow(codeOf('dataset.notFound'));
+  });
+});
+
+describe('runs', () => {
+  test('only sensible changes of state are allowed', () => {
+    const { database } = project;
+    const allowed = new Set([
+      'queued→running',
+      'queued→paused',
+      'queued→stopped',
+      'queued→failed',
+      'running→paused',
+      'running→interrupted',
+      'running→stopped',
+      'running→finished',
+      'running→failed',
+      'paused→queued',
+      'paused→stopped',
+      'interrupted→queued',
+      'interrupted→stopped',
+      'failed→queued',
+    ]);
+    const id = addRun();
+    for (const from of runStates) {
+      for (const to of runStates) {
+        database.prepare('UPDATE runs SET state = ? WHERE id = ?').run(from, id);
+        const change = () => changeRunState(database, id, to);
+        if (allowed.has(`${from}→${to}`)) change();
+        else expect(change, `${from}→${to}`).toThrow(codeOf('run.state'));
+        expect(readRunState(database, id)).toBe(allowed.has(`${from}→${to}`) ? to : from);
+      }
+    }
+    expect(() => changeRunState(database, 99, 'running')).toThrow(codeOf('run.notFound'));
+  });
+
+  test('a change of state answers what was asked, and sets the times', () => {
+    const { database } = project;
+    const id = addRun();
+    expect(readRun(database, id)).toMatchObject({ startedAtMs: null, endedAtMs: null });
+    changeRunState(database, id, 'running');
+    askRun(database, id, 'pause');
+    expect(readAsked(database, id)).toBe('pause');
+    const { startedAtMs } = readRun(database, id);
+    changeRunState(database, id, 'paused');
+    expect(readAsked(database, id)).toBeNull();
+    expect(readRun(database, id).endedAtMs).toBeGreaterThanOrEqual(startedAtMs!);
+    changeRunState(database, id, 'queued');
+    changeRunState(database, id, 'running');
+    expect(readRun(database, id)).toMatchObject({ startedAtMs, endedAtMs: null });
+  });
+
+  test('notes, tags and the trash are kept', () => {
+    const { database } = project;
+    const id = addRun();
+    annotateRun(database, id, { name: 'renamed', tags: ['b', 'a', 'b'] });
+    annotateRun(database, id, { notes: 'looks good' });
+    expect(readRun(database, id)).toMatchObject({ name: 'renamed', notes: 'looks good', tags: ['a', 'b'] });
+    setRunTrashed(database, id, 5);
+    expect(listRuns(database)).toEqual([]);
+    expect(listRuns(database, { trashed: true }).map((run) => run.id)).toEqual([id]);
+    setRunTrashed(database, id, null);
+    expect(listRuns(database).map((run) => run.id)).toEqual([id]);
+  });
+});
+
+describe('metrics', () => {
+  test('a resumed run forgets what came after its checkpoint and nothing else', () => {
+    const { database } = project;
+    const id = addRun();
+    const points = [0, 1, 2, 3].flatMap((step) => [
+      { name: 'loss', step, value: step / 2 } as const,
+      { name: 'lr', step, value: 1e-3 } as const,
+    ]);
+    insertMetrics(database, id, points);
+    expect(deleteMetricsFrom(database, id, 2)).toBe(4);
+    expect(readMetrics(database, id)).toEqual([
+      { name: 'loss', steps: [0, 1], values: [0, 0.5] },
+      { name: 'lr', steps: [0, 1], values: [1e-3, 1e-3] },
+    ]);
+    insertMetrics(database, id, [{ name: 'loss', step: 1, value: 9 }]);
+    expect(readMetrics(database, id, { names: ['loss'], fromStep: 1 })).toEqual([
+      { name: 'loss', steps: [1], values: [9] },
+    ]);
+    expect(readRun(database, id).lastLoss).toBe(9);
+  });
+
+  test('a thinned curve keeps its spike, its order and its bound', () => {
+    const { database } = project;
+    const id = addRun();
+    const points = Array.from({ length: 1000 }, (_, step) => ({
+      name: 'loss' as const,
+      step,
+      value: step === 617 ? 99 : Math.sin(step / 50),
+    }));
+    database.transaction(() => insertMetrics(database, id, points))();
+    const [curve] = readMetrics(database, id, { maxPoints: 40 });
+    expect(curve!.values).toContain(99);
+    expect(curve!.steps.length).toBeLessThanOrEqual(40);
+    expect(curve!.steps).toEqual([...curve!.steps].sort((a, b) => a - b));
+  });
+});
