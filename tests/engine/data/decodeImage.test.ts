@@ -122,7 +122,10 @@ describe('decodeImage', () => {
     for (const [bytes, low, high] of cases) {
       const { image: decoded, window } = await decodeImage(bytes, 'tiff');
       expect(window).toEqual({ rule: 'integerRange', low, high });
-      expect([0, 1, 2].map((i) => decoded.pixels[i * 3])).toEqual([0, 128, 255]);
+      const [lowest, middle, highest] = [0, 1, 2].map((i) => decoded.pixels[i * 3]!);
+      expect([lowest, highest]).toEqual([0, 255]);
+      // The exact middle, 127.5, may fall to either side.
+      expect([127, 128]).toContain(middle);
     }
   });
 
