@@ -1,5 +1,5 @@
 // Bundles the engine's entry points into dist/engine. Native packages stay outside the bundle.
-import { readdirSync, statSync, existsSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -43,8 +43,10 @@ export async function buildEngine() {
       handler(level, log);
     },
   });
+  // Written beside and then renamed, so that a process that starts meanwhile finds a whole build.
+  const fresh = `${outputFolder}.${process.pid}`;
   await bundle.write({
-    dir: outputFolder,
+    dir: fresh,
     format: 'esm',
     entryFileNames: '[name].mjs',
     chunkFileNames: 'chunks/[name]-[hash].mjs',
@@ -52,6 +54,10 @@ export async function buildEngine() {
     cleanDir: true,
   });
   await bundle.close();
+  const old = `${fresh}.old`;
+  if (existsSync(outputFolder)) renameSync(outputFolder, old);
+  renameSync(fresh, outputFolder);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** True when any source or the lock file is newer than the bundle. */

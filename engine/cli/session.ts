@@ -69,6 +69,8 @@ export class Session {
   }
 
   readonly #showEvent: EmitEvent = (name, event) => {
+    // A machine that reads the output has no use for progress; a person watching a terminal has.
+    if (this.json && process.stderr.isTTY !== true) return;
     if (name === 'import.progress') {
       const { phase, done, total, quarantined } = event as Parameters<typeof describeImport>[0];
       this.progress.update({

@@ -43,7 +43,12 @@ const addLadderCommands: AddCommands = (program, withSession) => {
     .option('--encoder <which>', 'target or context')
     .action((run: number, options: EncoderOption & { probe?: FrozenProbeKind }, command) =>
       withSession(command, async (session) => {
-        const row = await session.request('probe.run', { project: session.project, run, ...options });
+        const row = await session.request('probe.run', {
+          project: session.project,
+          run,
+          probe: options.probe,
+          encoder: options.encoder,
+        });
         session.print(row, (only) => renderLadderRows([only]));
       }),
     );
@@ -64,7 +69,13 @@ const addLadderCommands: AddCommands = (program, withSession) => {
       ) =>
         withSession(command, async (session) => {
           session.print(
-            await session.request('ladder.run', { project: session.project, run, ...options }),
+            await session.request('ladder.run', {
+              project: session.project,
+              run,
+              probes: options.probes,
+              supervisedMinutes: options.supervisedMinutes,
+              encoder: options.encoder,
+            }),
             renderLadder,
           );
         }),
@@ -94,7 +105,12 @@ const addExportCommands: AddCommands = (program, withSession) => {
       .action((run: number, file: string, options: EncoderOption, command) =>
         withSession(command, async (session) => {
           session.print(
-            await session.request(`export.${name}`, { project: session.project, run, file, ...options }),
+            await session.request(`export.${name}`, {
+              project: session.project,
+              run,
+              file,
+              encoder: options.encoder,
+            }),
             written,
           );
         }),
