@@ -7,6 +7,8 @@ export type MaskingKind = 'blockwise' | 'uniform';
 /** `none`: no colour change; `same`/`diff`: colour change drawn for each view on its own. */
 export type ColorViews = 'none' | 'diff';
 export type EncoderName = 'target' | 'context';
+/** The encoder that probes and exports use unless told otherwise, as the published evaluation does. */
+export const defaultEncoder: EncoderName = 'context';
 
 export interface ModelConfig {
   /** `scott`: sparse convolutional tokenizer; `vit`: plain patch embedding (the ablation). */

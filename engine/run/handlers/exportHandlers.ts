@@ -1,4 +1,5 @@
 // Requests that write what was learned to files.
+import { defaultEncoder } from '../../contract/config.ts';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
@@ -47,7 +48,7 @@ interface FeatureRequest {
 
 /** Mean and spread of the last block's tokens for every image of the run's dataset. */
 async function computeFeatureTable(
-  { project: folder, run: runId, encoder = 'target' }: FeatureRequest,
+  { project: folder, run: runId, encoder = defaultEncoder }: FeatureRequest,
   call: HandlerCall,
 ): Promise<FeatureTable & { readonly labelNumbers: Int32Array }> {
   const project = call.openProject(folder);
@@ -81,7 +82,7 @@ async function computeFeatureTable(
 }
 
 export const exportHandlers: HandlersOf<'export.encoder' | 'export.onnx' | 'export.features'> = {
-  'export.encoder': ({ project: folder, run: runId, file, encoder = 'target' }, call) => {
+  'export.encoder': ({ project: folder, run: runId, file, encoder = defaultEncoder }, call) => {
     const project = call.openProject(folder);
     const run = readRun(project.database, runId);
     const { weights, step } = readTrainedEncoder(project, run, encoder);
@@ -89,7 +90,7 @@ export const exportHandlers: HandlersOf<'export.encoder' | 'export.onnx' | 'expo
     const bytes = exportEncoderSafetensors(run.config.model, weights, encoder, metadata);
     return writeWhole(file, (path) => writeFile(path, bytes));
   },
-  'export.onnx': ({ project: folder, run: runId, file, encoder = 'target', batchSize = 1 }, call) => {
+  'export.onnx': ({ project: folder, run: runId, file, encoder = defaultEncoder, batchSize = 1 }, call) => {
     const project = call.openProject(folder);
     const run = readRun(project.database, runId);
     const { weights } = readTrainedEncoder(project, run, encoder);

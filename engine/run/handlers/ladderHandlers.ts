@@ -1,4 +1,5 @@
 // Requests about what a run's features are worth.
+import { defaultEncoder } from '../../contract/config.ts';
 import type { LadderRow } from '../../contract/results.ts';
 import { insertLadder, insertProbe, listLadders } from '../../project/queries/probes.ts';
 import { readRun } from '../../project/queries/runs.ts';
@@ -20,7 +21,7 @@ function listenTo(call: HandlerCall): Pick<LadderRequest, 'onProgress' | 'signal
 }
 
 export const ladderHandlers: HandlersOf<'probe.run' | 'ladder.run' | 'ladder.show'> = {
-  'probe.run': async ({ project: folder, run: runId, probe = 'ridge', encoder = 'target' }, call) => {
+  'probe.run': async ({ project: folder, run: runId, probe = 'ridge', encoder = defaultEncoder }, call) => {
     const project = call.openProject(folder);
     const run = readRun(project.database, runId);
     const request = { project, run, encoder, probes: [probe], supervisedMs: 0, ...listenTo(call) };
@@ -29,7 +30,7 @@ export const ladderHandlers: HandlersOf<'probe.run' | 'ladder.run' | 'ladder.sho
     return withoutPredictions(row);
   },
   'ladder.run': async (payload, call) => {
-    const { project: folder, run: runId, encoder = 'target', probes = defaultProbes } = payload;
+    const { project: folder, run: runId, encoder = defaultEncoder, probes = defaultProbes } = payload;
     const project = call.openProject(folder);
     const run = readRun(project.database, runId);
     const startedMs = performance.now();
