@@ -99,13 +99,24 @@ export interface LookWarning {
   readonly message: string;
 }
 
+/** The same measures on random weights, from the look before the first step. */
+export interface LookBaseline {
+  readonly knn: number | null;
+  readonly effectiveRank: number;
+}
+
+/** Collapse is judged once this share of the steps is done: at the very start features narrow for a while. */
+const collapseFromShare = 0.1;
 /** kNN is compared with random weights once this share of the steps is done; before, falling behind is usual. */
 const comparedFromShare = 0.5;
 
-/** Warnings in plain words; `share` of the steps done. */
-export function judgeLook(look: FeatureLook, randomKnn: number | null, share: number): LookWarning[] {
+/** Warnings in plain words; `share` of the steps done, `baseline` null where there was no look at random weights. */
+export function judgeLook(look: FeatureLook, baseline: LookBaseline | null, share: number): LookWarning[] {
   const warnings: LookWarning[] = [];
-  if (share > 0 && look.spread.health === 'collapsed') {
+  const { health, effectiveRank } = look.spread;
+  // Images that already look alike to random weights are the images' own doing.
+  const isNarrower = baseline === null || effectiveRank < baseline.effectiveRank;
+  if (share >= collapseFromShare && health === 'collapsed' && isNarrower) {
     warnings.push({
       reason: 'collapsed',
       message:
@@ -113,9 +124,10 @@ export function judgeLook(look: FeatureLook, randomKnn: number | null, share: nu
         'help; try a smaller learning rate or a larger EMA momentum.',
     });
   }
+  const randomKnn = baseline?.knn ?? null;
+  if (share < comparedFromShare || look.knn === null || randomKnn === null) return warnings;
   // Where random weights already name every image rightly, there is nothing to be better at.
-  const isComparable = share >= comparedFromShare && look.knn !== null && randomKnn !== null;
-  if (isComparable && look.knn <= randomKnn && look.knn < 1) {
+  if (look.knn <= randomKnn && look.knn < 1) {
     warnings.push({
       reason: 'noBetterThanRandom',
       message:

@@ -3,10 +3,11 @@ import type { RunConfig } from '../../contract/config.ts';
 import type { RunDetails } from '../../contract/run.ts';
 import { withoutPrefix } from '../../model/weightNames.ts';
 import { targetPrefix } from '../../mimjepa/pretrainState.ts';
-import type { MetricPoint } from '../../project/queries/metrics.ts';
+import type { Database } from '../../project/database.ts';
+import { readMetrics, type MetricPoint } from '../../project/queries/metrics.ts';
 import type { CompiledProgram } from '../../runtime/program.ts';
 import type { DivergenceGuard } from './divergence.ts';
-import { judgeLook, type FeatureLook, type FeatureMonitor } from './featureMonitor.ts';
+import { judgeLook, type FeatureLook, type FeatureMonitor, type LookBaseline } from './featureMonitor.ts';
 import type { RunRecorder } from './runRecorder.ts';
 
 /** Steps between two looks at the features; 0 for never. */
@@ -23,13 +24,15 @@ export interface LookerParts {
   readonly recorder: RunRecorder;
   readonly totalSteps: number;
   readonly everySteps: number;
+  /** What an earlier process saw before the first step; null where this one starts there, or nothing was seen. */
+  readonly baseline: LookBaseline | null;
 }
 
 /** A function that looks after `step` steps and records what it saw; each kind of warning is given once a run. */
 export function createLooker(parts: LookerParts): (step: number) => Promise<void> {
   const { run, program, monitor, guard, recorder, totalSteps, everySteps } = parts;
   const warned = new Set(run.events.map((event) => event.details['reason']));
-  let { randomKnn } = run;
+  let baseline = parts.baseline;
   return async (step) => {
     const names = program.program.state.map((spec) => spec.name);
     const targets = names.filter((name) => name.startsWith(targetPrefix));
@@ -37,13 +40,18 @@ export function createLooker(parts: LookerParts): (step: number) => Promise<void
     guard.assertState(state);
     const look = await monitor.look(withoutPrefix(state, targetPrefix));
     // Before the first step the target encoder is exactly the random-weights baseline.
-    if (step === 0) randomKnn = look.knn;
+    if (step === 0) baseline = { knn: look.knn, effectiveRank: look.spread.effectiveRank };
     recorder.addPoints(toPoints(look, step));
     recorder.setReservedMs(look.durationMs * Math.ceil((totalSteps - step) / everySteps));
-    for (const { reason, message } of judgeLook(look, randomKnn, step / totalSteps)) {
+    for (const { reason, message } of judgeLook(look, baseline, step / totalSteps)) {
       if (warned.has(reason)) continue;
       warned.add(reason);
-      recorder.addEvent('warning', message, { reason, knn: look.knn, randomKnn, ...look.spread });
+      recorder.addEvent('warning', message, {
+        reason,
+        knn: look.knn,
+        randomKnn: baseline?.knn ?? null,
+        ...look.spread,
+      });
     }
     recorder.flush();
   };
@@ -60,4 +68,11 @@ function toPoints({ knn, spread }: FeatureLook, step: number): MetricPoint[] {
   if (knn !== null) points.push({ name: 'knn', step, value: knn });
   if (knn !== null && step === 0) points.push({ name: 'knn.random', step, value: knn });
   return points;
+}
+
+/** The look before the first step, as an earlier process recorded it. */
+export function readBaseline(database: Database, runId: number): LookBaseline | null {
+  const curves = readMetrics(database, runId, { names: ['effectiveRank', 'knn.random'] });
+  const [effectiveRank, knn] = curves.map(({ steps, values }) => (steps[0] === 0 ? values[0] : undefined));
+  return effectiveRank === undefined ? null : { effectiveRank, knn: knn ?? null };
 }

@@ -1,14 +1,17 @@
-// A dry run: a few real steps, one look and one reading of the state, to learn what a run costs on this machine.
-import { encodeSafetensors } from '../../project/safetensors.ts';
+// A dry run: a few real steps, a small look and one reading of the state, to learn what a run costs on this machine.
 import { createHash } from 'node:crypto';
-import { createPretrainLoader } from '../../data/pretrainLoader.ts';
+import type { RunConfig } from '../../contract/config.ts';
+import type { PixelCacheSettings } from '../../data/pixelCache.ts';
+import { createPretrainLoader, type PretrainLoader } from '../../data/pretrainLoader.ts';
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
 import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
 import { computeStepInputs } from '../../mimjepa/stepInputs.ts';
 import { sampleEncoderWeights } from '../../model/encoderWeights.ts';
 import type { Project } from '../../project/project.ts';
+import { viewBytes } from '../../project/safetensors.ts';
 import { createExecutor } from '../../runtime/executors.ts';
+import type { CompiledProgram, Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
 import { listRunImages, selectPretrainImages } from '../runImages.ts';
 import type { RunRequest } from './createRun.ts';
@@ -18,8 +21,10 @@ import { executorOptions, projectPixelCache, readTrainingSettings } from './trai
 
 const warmupSteps = 2;
 const measuredSteps = 9;
-/** Measuring ends after this long, even with fewer steps. */
+/** Measuring steps ends after this long, once there are three. */
 const longestMeasureMs = 60_000;
+/** Images of the look that is measured; a full one is estimated from it. */
+const lookImages = 120;
 
 /** Measures with the run's own images, loader and executor. Throws what loading images and the executor throw. */
 export async function measureRun(project: Project, request: RunRequest): Promise<MeasuredRun> {
@@ -32,32 +37,14 @@ export async function measureRun(project: Project, request: RunRequest): Promise
   try {
     const program = await executor.compile(pretrainProgram(config));
     await program.writeState(samplePretrainState(config));
-    const schedule = createSchedule(config.optimizer, loader.stepsPerEpoch);
-    // The look comes first: it decodes most images into the cache, as the run's own first look will find them.
-    const lookMs = await measureLook();
-    const durations: number[] = [];
-    const startedMs = performance.now();
-    for (let step = 0; step < warmupSteps + measuredSteps; step++) {
-      const stepStartedMs = performance.now();
-      if (durations.length >= 3 && stepStartedMs - startedMs > longestMeasureMs) break;
-      await program.run(computeStepInputs(config, schedule, step, await loader.batch(step)));
-      if (step >= warmupSteps) durations.push(performance.now() - stepStartedMs);
-    }
-    const checkpointStartedMs = performance.now();
-    const state = (await program.readState()) as Record<string, Float32Array>;
-    const tensors = Object.fromEntries(
-      Object.entries(state).map(([name, data]) => [name, { shape: [data.length], data }]),
-    );
-    createHash('sha256')
-      .update(encodeSafetensors({ metadata: {}, tensors }))
-      .digest();
+    const look = await measureLook(executor, cache, config, images, classes.length);
+    const steps = await measureSteps(program, loader, config);
     return {
-      stepMs: median(durations),
-      measuredSteps: durations.length,
+      ...steps,
       buildMs: program.buildMs,
-      lookMs,
-      // Hashing is done twice (written, read back); the disk takes about as long again.
-      checkpointMs: 3 * (performance.now() - checkpointStartedMs),
+      lookMs: look.lookMs,
+      decodeMs: look.decodeMsPerImage * trainImages.length,
+      checkpointMs: await measureCheckpoint(program),
       checkpointSeconds: readTrainingSettings(project).checkpointSeconds,
       stepsPerEpoch: loader.stepsPerEpoch,
     };
@@ -65,14 +52,65 @@ export async function measureRun(project: Project, request: RunRequest): Promise
     await loader.close();
     await executor.dispose();
   }
+}
 
-  async function measureLook(): Promise<number> {
-    const set = selectMonitorSet(images, config.monitor, config.seed);
-    if (config.monitor.everyEpochs === 0 || set.images.length < 2) return 0;
-    const encoder = new ImageEncoder(executor, { cache, workers: 0 });
-    const monitor = new FeatureMonitor(config, encoder, set, classes.length);
-    return (await monitor.look(sampleEncoderWeights(config.model, config.seed))).durationMs;
+async function measureSteps(
+  program: CompiledProgram,
+  loader: PretrainLoader,
+  config: RunConfig,
+): Promise<Pick<MeasuredRun, 'stepMs' | 'measuredSteps'>> {
+  const schedule = createSchedule(config.optimizer, loader.stepsPerEpoch);
+  const runStep = async (step: number) =>
+    program.run(computeStepInputs(config, schedule, step, await loader.batch(step)));
+  for (let step = 0; step < warmupSteps; step++) await runStep(step);
+  // Once without measuring, so that the measured steps find their images decoded, as all but the first epoch do.
+  for (let step = 0; step < measuredSteps; step++) await loader.batch(step);
+  const durations: number[] = [];
+  const startedMs = performance.now();
+  for (let step = 0; step < measuredSteps; step++) {
+    const stepStartedMs = performance.now();
+    if (durations.length >= 3 && stepStartedMs - startedMs > longestMeasureMs) break;
+    await runStep(step);
+    durations.push(performance.now() - stepStartedMs);
   }
+  return { stepMs: median(durations), measuredSteps: durations.length };
+}
+
+async function measureLook(
+  executor: Executor,
+  cache: PixelCacheSettings,
+  config: RunConfig,
+  images: Parameters<typeof selectMonitorSet>[0],
+  classCount: number,
+): Promise<{ lookMs: number; decodeMsPerImage: number }> {
+  const { monitor, seed } = config;
+  const full = selectMonitorSet(images, monitor, seed);
+  if (monitor.everyEpochs === 0 || full.images.length < 2) return { lookMs: 0, decodeMsPerImage: 0 };
+  const few = selectMonitorSet(
+    images,
+    { ...monitor, maxImages: Math.min(monitor.maxImages, lookImages) },
+    seed,
+  );
+  const encoder = new ImageEncoder(executor, { cache, workers: 0 });
+  const meter = new FeatureMonitor(config, encoder, few, classCount);
+  const weights = sampleEncoderWeights(config.model, seed);
+  // The first look compiles the encoder and decodes what the cache lacks; only the second is what a look costs.
+  const firstMs = (await meter.look(weights)).durationMs;
+  const secondMs = (await meter.look(weights)).durationMs;
+  const count = few.images.length;
+  return {
+    lookMs: (secondMs * full.images.length) / count,
+    decodeMsPerImage: Math.max(0, firstMs - secondMs) / count,
+  };
+}
+
+/** Reading and hashing the state; writing it and hashing it again take about as long once more, each. */
+async function measureCheckpoint(program: CompiledProgram): Promise<number> {
+  const startedMs = performance.now();
+  const hash = createHash('sha256');
+  for (const data of Object.values(await program.readState())) hash.update(viewBytes(data));
+  hash.digest();
+  return 3 * (performance.now() - startedMs);
 }
 
 function median(values: readonly number[]): number {

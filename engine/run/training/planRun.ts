@@ -12,6 +12,8 @@ export interface MeasuredRun {
   readonly buildMs: number;
   /** One look at the features; 0 where none are taken. */
   readonly lookMs: number;
+  /** Decoding the images for the first time, as far as that is not done. */
+  readonly decodeMs: number;
   /** One checkpoint. */
   readonly checkpointMs: number;
   readonly checkpointSeconds: number;
@@ -32,7 +34,7 @@ export function fitToMinutes(
   minutes: number,
   measured: MeasuredRun,
 ): { config: RunConfig; plan: RunPlan } {
-  const { stepMs, stepsPerEpoch, buildMs, lookMs, checkpointMs, checkpointSeconds } = measured;
+  const { stepMs, stepsPerEpoch, buildMs, lookMs, decodeMs, checkpointMs, checkpointSeconds } = measured;
   const budgetMs = minutes * 60_000;
   const epochMs = stepMs * stepsPerEpoch;
   const wantedEvery = config.monitor.everyEpochs;
@@ -40,7 +42,7 @@ export function fitToMinutes(
   const everyEpochs = wantedEvery === 0 ? 0 : Math.max(wantedEvery, leastEvery);
   const lookShareMs = everyEpochs === 0 ? 0 : lookMs / (everyEpochs * stepsPerEpoch);
   const checkpointShareMs = (checkpointMs * stepMs) / (checkpointSeconds * 1000);
-  const fixedMs = startMs + buildMs + 2 * lookMs + checkpointMs;
+  const fixedMs = startMs + buildMs + decodeMs + 2 * lookMs + checkpointMs;
   const totalSteps = Math.floor((budgetMs - fixedMs) / (stepMs + lookShareMs + checkpointShareMs));
   if (totalSteps < Math.min(10, stepsPerEpoch)) {
     throw new EngineError(

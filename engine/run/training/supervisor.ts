@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../contract/errors.ts';
 import type { RunEvent, RunProgress, RunState } from '../../contract/run.ts';
+import { asProjectError } from '../../project/database.ts';
 import { ProcessLock } from '../../project/processLock.ts';
 import { runFolder, type Project } from '../../project/project.ts';
 import { insertRunEvent } from '../../project/queries/runEvents.ts';
@@ -59,7 +60,7 @@ export function startRun(project: Project, runId: number, listeners: RunListener
       try {
         resolve(settleRun(project, runId, how, listeners));
       } catch (cause) {
-        reject(cause);
+        reject(asProjectError(cause, project.folder));
       }
     };
     // Not `exit`: messages may still be on their way then.

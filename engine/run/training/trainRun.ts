@@ -28,7 +28,7 @@ import { listRunImages, selectPretrainImages } from '../runImages.ts';
 import { CheckpointStore, type FoundCheckpoint } from './checkpointStore.ts';
 import { DivergenceGuard } from './divergence.ts';
 import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
-import { createLooker, lookEverySteps } from './looker.ts';
+import { createLooker, lookEverySteps, readBaseline } from './looker.ts';
 import { RunRecorder, type TrainerMessage } from './runRecorder.ts';
 import { runTrainLoop } from './trainLoop.ts';
 import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
@@ -158,6 +158,7 @@ class RunTrainer {
       recorder,
       totalSteps: schedule.totalSteps,
       everySteps,
+      baseline: readBaseline(this.#project.database, this.#run.id),
     });
     const checkpointer = this.#createCheckpointer(program, guard, recorder);
     const outcome = await runTrainLoop({

@@ -25,7 +25,7 @@ function request(epochs: number) {
 }
 
 describe('a run from start to finish', () => {
-  test('trains all steps, records every curve, keeps two checkpoints and tells what happens', async () => {
+  test('trains all steps, records every curve, leaves its last checkpoint and tells what happens', async () => {
     const { project } = tiny;
     const id = await createRun(project, request(12));
     const events: RunEvent[] = [];
