@@ -18,12 +18,17 @@ const elementTypes: Readonly<Record<ValueType, number>> = {
 const microsoftOperators: ReadonlySet<string> = new Set(['FusedMatMul', 'QuickGelu']);
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
+export interface EncodeOptions {
+  /** Name of an additional first output: an empty sequence, without meaning of its own. */
+  readonly emptySequence?: string;
+}
+
 /** The graph as ONNX bytes. Inputs and outputs carry the graph's names. */
-export function encodeOnnx(graph: Graph): Uint8Array {
+export function encodeOnnx(graph: Graph, { emptySequence }: EncodeOptions = {}): Uint8Array {
   const names = new ValueNames(graph);
   const nodes = graph.nodes.map((node) => encodeNode(node, names));
   const produced = new Set<Value>();
-  const outputs = graph.outputs.map(({ name, value }) => {
+  const outputs: onnxProto.onnx.IValueInfoProto[] = graph.outputs.map(({ name, value }) => {
     // Two outputs of one value, or an output that is an input or constant, need a name of their own.
     const first = !produced.has(value) && value.source.kind === 'node';
     produced.add(value);
@@ -38,6 +43,14 @@ export function encodeOnnx(graph: Graph): Uint8Array {
     }
     return valueInfo(name, value);
   });
+  if (emptySequence !== undefined) {
+    const name = emptySequence;
+    nodes.push(onnx.NodeProto.create({ opType: 'SequenceEmpty', output: [name], name }));
+    outputs.unshift({
+      name,
+      type: { sequenceType: { elemType: { tensorType: { elemType: elementTypes.float32 } } } },
+    });
+  }
   const model = onnx.ModelProto.create({
     irVersion: 9,
     producerName: 'thimble',
