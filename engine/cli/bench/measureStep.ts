@@ -16,7 +16,7 @@ import { cpuProvider } from '../../trace/provider.ts';
 import { countFlops } from '../../trace/countFlops.ts';
 import { traceProgram } from '../../trace/traceProgram.ts';
 import { benchConfig, type BenchTask } from './configurations.ts';
-import { measurePeakFlops } from './peakFlops.ts';
+import { measurePeakFlops } from '../../runtime/peakFlops.ts';
 
 export interface StepFigures {
   readonly kind: 'step';
