@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport, runBench, spreadOf, type BenchReport } from '../../engine/cli/bench.ts';
 import { benchConfig } from '../../engine/cli/bench/configurations.ts';
-import { measurePeakFlops } from '../../engine/cli/bench/peakFlops.ts';
+import { measurePeakFlops } from '../../engine/runtime/peakFlops.ts';
 
 const spread = { median: 500, min: 480, max: 700, count: 9 };
 const report: BenchReport = {
