@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { requestNames } from '../../engine/contract/contract.ts';
 import { errorCodes } from '../../engine/contract/errors.ts';
 import { renderConfigPage } from '../../scripts/docs/configPage.ts';
 
@@ -12,6 +13,12 @@ describe('documentation', () => {
     const page = readFileSync(join(docs, 'errors.md'), 'utf8');
     const documented = [...page.matchAll(/^\| `([a-z.A-Z]+)` +\|/gm)].map((match) => match[1]);
     expect(documented.sort()).toEqual([...errorCodes].sort());
+  });
+
+  test('every request is documented beside its command', () => {
+    const page = readFileSync(join(docs, 'commands.md'), 'utf8');
+    const documented = new Set([...page.matchAll(/`([a-z]+\.[a-z]+)`/g)].map((match) => match[1]!));
+    expect(requestNames.filter((name) => !documented.has(name))).toEqual([]);
   });
 
   test('the page of settings is made from the table of fields (npm run docs)', () => {

@@ -161,6 +161,17 @@ export const addRunCommands: AddCommands = (program, withSession) => {
         );
       }),
   );
+  byRun('annotate', 'Change its name, notes or tags.')
+    .option('--name <name>')
+    .option('--notes <text>')
+    .option('--tags <tags>', 'comma-separated', (text) => text.split(',').filter(Boolean))
+    .action((id: number, change: { name?: string; notes?: string; tags?: string[] }, command) =>
+      withSession(command, async (session) => {
+        const { name, notes, tags } = change;
+        const payload = { project: session.project, run: id, name, notes, tags };
+        session.print(await session.request('run.annotate', payload), (run) => renderRuns([run]));
+      }),
+    );
   byRun('delete', 'Put a run into the trash.').action((id: number, _options, command) =>
     withSession(command, async (session) => {
       session.print(await session.request('run.delete', { project: session.project, run: id }), () => {
