@@ -87,6 +87,8 @@ class ThreadPool implements WorkerPool {
   }
 
   #finish(seat: Seat, reply: WorkerReply): void {
+    // A last reply must not let the process end while `close` still waits for the worker.
+    if (this.#isClosed) return;
     const { job } = seat;
     seat.job = null;
     seat.worker?.unref();
@@ -131,7 +133,10 @@ class ThreadPool implements WorkerPool {
     const closed = new EngineError('internal', 'the image workers were closed');
     for (const job of this.#queue.splice(0)) job.reject(closed);
     for (const seat of this.#seats) seat.job?.reject(closed);
-    await Promise.all(this.#seats.map((seat) => seat.worker?.terminate()));
+    const workers = this.#seats.flatMap(({ worker }) => (worker ? [worker] : []));
+    // An idle worker is unreferenced, and the process could end before it has, leaving the caller waiting for ever.
+    for (const worker of workers) worker.ref();
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 

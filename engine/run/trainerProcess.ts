@@ -30,12 +30,15 @@ async function main(): Promise<void> {
 }
 
 process.on('error', () => undefined);
-try {
-  await main();
-  // Messages still on their way to the parent are written before the channel closes.
-  if (process.connected) process.disconnect();
-  process.exitCode = 0;
-} catch (cause) {
-  process.stderr.write(`${JSON.stringify(serializeError(cause))}\n`);
-  process.exitCode = 1;
-}
+// Not awaited at the top: a chunk that is loaded later could then wait for this module, and this module for it.
+main().then(
+  () => {
+    // Messages still on their way to the parent are written before the channel closes.
+    if (process.connected) process.disconnect();
+  },
+  (cause: unknown) => {
+    process.stderr.write(`${JSON.stringify(serializeError(cause))}\n`);
+    process.exitCode = 1;
+    if (process.connected) process.disconnect();
+  },
+);
