@@ -110,6 +110,15 @@ describe('the command line', () => {
     expect(readFileSync(join(folder, 'features.csv'), 'utf8').split('\n').length).toBe(42);
   });
 
+  test('a time budget becomes a number of epochs, measured on real steps', () => {
+    const planned = thimbleJson<RunDetails>('run', 'start', '1', ...tiny, '--minutes', '0.2', '--queue');
+    expect(planned.state).toBe('queued');
+    expect(planned.plan!.measuredSteps).toBeGreaterThanOrEqual(5);
+    expect(planned.totalSteps).toBe(planned.plan!.totalSteps);
+    thimbleJson('run', 'cancel', String(planned.id));
+    thimbleJson('run', 'delete', String(planned.id));
+  });
+
   test('a run goes to the trash and comes back', () => {
     expect(thimble('run', 'delete', '2', '--project', project).stdout).toContain('trash');
     expect(thimbleJson<RunDetails[]>('run', 'list').map(({ id }) => id)).toEqual([1]);
