@@ -6,6 +6,7 @@ import { encodeOnnx } from '../trace/encodeOnnx.ts';
 import { findInPlaceState } from '../trace/inPlace.ts';
 import { cpuProvider, type Provider } from '../trace/provider.ts';
 import { portNames, traceProgram, type TracedProgram } from '../trace/traceProgram.ts';
+import { collectGarbage } from './collectGarbage.ts';
 import { createCpuSession, executorFailed, type SessionOptions } from './ortSession.ts';
 import { allocate, assertData, assertInputs, elementCount, stateSpec, WrittenState } from './programData.ts';
 import type { CompiledProgram, Executor, NamedData, Program, TensorData, TensorSpec } from './program.ts';
@@ -66,6 +67,9 @@ export class CompiledExecutor implements Executor {
   }
 }
 
+/** From here on a copy of the state that nobody needs is worth the time of collecting it. */
+const largeStateBytes = 32e6;
+
 /** The state tensors of one program: one buffer each where it may be overwritten, else two that take turns. */
 class StateBuffers {
   readonly feeds: Record<string, ort.Tensor> = {};
@@ -81,6 +85,10 @@ class StateBuffers {
       this.fetches[portNames.nextState(spec.name)] = inPlace.has(spec.name) ? tensor : emptyTensor(spec);
     }
     this.#alternating = traced.changedState.filter((name) => !inPlace.has(name));
+  }
+
+  get sizeBytes(): number {
+    return Object.values(this.feeds).reduce((sum, tensor) => sum + (tensor.data as TensorData).byteLength, 0);
   }
 
   /** The present values of a state tensor. */
@@ -125,6 +133,7 @@ class OrtProgram implements CompiledProgram {
   readonly #written: WrittenState;
   #disposed = false;
   #running = false;
+  #started = false;
 
   constructor(traced: TracedProgram, session: ort.InferenceSession, state: StateBuffers, buildMs: number) {
     this.program = traced.program;
@@ -158,6 +167,7 @@ class OrtProgram implements CompiledProgram {
     this.#assertIdle('run');
     this.#written.assertComplete();
     assertInputs(this.program, inputs);
+    if (!this.#started) await this.#start();
     const feeds: Record<string, ort.Tensor> = { ...this.#state.feeds };
     for (const spec of this.program.inputs) {
       feeds[portNames.input(spec.name)] = new ort.Tensor(spec.type, inputs[spec.name]!, spec.shape);
@@ -186,6 +196,12 @@ class OrtProgram implements CompiledProgram {
     this.#assertIdle('dispose');
     this.#disposed = true;
     await this.#session.release();
+  }
+
+  /** Before the first call takes memory for its buffers: lets go of the arrays that the first state came in. */
+  async #start(): Promise<void> {
+    this.#started = true;
+    if (this.#state.sizeBytes > largeStateBytes) await collectGarbage();
   }
 
   #assertIdle(operation: string): void {
