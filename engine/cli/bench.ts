@@ -15,6 +15,8 @@ export interface BenchOptions {
   /** Timed steps of each configuration, at least 7; default 9. */
   readonly steps?: number;
   readonly threads?: number;
+  /** Whether onnxruntime's idle threads wait awake; default true. */
+  readonly spinning?: boolean;
   /** A folder of images: the whole loop is then measured too, once for each size with dropout off. */
   readonly imagesFolder?: string;
   /** Where to write the figures as JSON. */
@@ -72,7 +74,7 @@ const fewestSteps = 7;
  * throw.
  */
 export async function runBench(options: BenchOptions = {}): Promise<BenchReport> {
-  const { sizes = benchSizes, steps = 9, threads, imagesFolder, jsonFile } = options;
+  const { sizes = benchSizes, steps = 9, threads, spinning, imagesFolder, jsonFile } = options;
   const print = options.print ?? ((line: string) => process.stdout.write(`${line}\n`));
   if (steps < fewestSteps) {
     throw new EngineError('request.invalid', `bench: expected at least ${fewestSteps} steps, got ${steps}`);
@@ -82,12 +84,12 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchReport>
   for (const size of sizes) {
     for (const dropout of [false, true]) {
       print(`measuring ${size}, dropout ${dropout ? 'on' : 'off'}`);
-      const figures = await measureInProcess({ size, dropout, steps, threads });
+      const figures = await measureInProcess({ size, dropout, steps, threads, spinning });
       if (figures.kind === 'step') rows.push(stepRow(size, dropout, figures));
     }
     if (imagesFolder === undefined) continue;
     print(`measuring ${size}, the whole loop on ${imagesFolder}`);
-    const figures = await measureInProcess({ size, dropout: false, steps, threads, imagesFolder });
+    const figures = await measureInProcess({ size, dropout: false, steps, threads, spinning, imagesFolder });
     const bare = rows.find((row) => row.size === size && !row.dropout);
     if (figures.kind === 'loop' && bare) loops.push(loopRow(bare, figures));
   }

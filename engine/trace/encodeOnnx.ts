@@ -15,7 +15,7 @@ const elementTypes: Readonly<Record<ValueType, number>> = {
   int64: 7,
   bool: 9,
 };
-const microsoftOperators: ReadonlySet<string> = new Set(['FusedMatMul', 'QuickGelu']);
+const microsoftOperators: ReadonlySet<string> = new Set(['FusedMatMul']);
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export interface EncodeOptions {

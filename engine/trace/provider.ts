@@ -2,12 +2,7 @@
 // description; the lowering rules ask it and hold no device names.
 
 /** Operators that some execution providers of onnxruntime lack; each has a fallback in the lowering rules. */
-export const optionalOperators = [
-  'FusedMatMul',
-  'LayerNormalization',
-  'QuickGelu',
-  'ScatterElements',
-] as const;
+export const optionalOperators = ['FusedMatMul', 'ScatterElements'] as const;
 
 export type OptionalOperator = (typeof optionalOperators)[number];
 
@@ -23,5 +18,5 @@ export const cpuProvider: Provider = { name: 'cpu', lacks: new Set() };
 /** The operators of the ONNX standard that every provider has; for tests, and for devices not yet described. */
 export const plainProvider: Provider = {
   name: 'plain',
-  lacks: new Set<OptionalOperator>(['FusedMatMul', 'LayerNormalization', 'QuickGelu', 'ScatterElements']),
+  lacks: new Set<OptionalOperator>(optionalOperators),
 };

@@ -11,6 +11,8 @@ export interface BenchTask {
   /** Steps that are timed, after two that are not. */
   readonly steps: number;
   readonly threads?: number;
+  /** Whether idle threads wait awake; see SessionOptions. */
+  readonly spinning?: boolean;
   /** Measures the whole loop with the images of this folder instead of the bare step. */
   readonly imagesFolder?: string;
 }

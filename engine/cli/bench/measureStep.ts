@@ -56,7 +56,7 @@ export async function measureTask(task: BenchTask): Promise<StepFigures | LoopFi
 async function measureBareStep(task: BenchTask): Promise<StepFigures> {
   const config = benchConfig(task.size, task.dropout);
   const { batchSize } = config.optimizer;
-  const executor = await createExecutor('compiled-cpu', { threads: task.threads });
+  const executor = await createExecutor('compiled-cpu', { threads: task.threads, spinning: task.spinning });
   const program = await executor.compile(pretrainProgram(config));
   await program.writeState(samplePretrainState(config));
   const schedule = createSchedule(config.optimizer, 20);
@@ -106,7 +106,7 @@ async function measureLoop(task: BenchTask, imagesFolder: string): Promise<LoopF
       path: join(report.rootFolder, relativePath),
     }));
     const importImagesPerSecond = (1000 * images.length) / report.durationMs;
-    const executor = await createExecutor('compiled-cpu', { threads: task.threads });
+    const executor = await createExecutor('compiled-cpu', { threads: task.threads, spinning: task.spinning });
     const loader = await createPretrainLoader({ images, cache, config });
     try {
       const program = await executor.compile(pretrainProgram(config));

@@ -81,6 +81,26 @@ describe('state in place', () => {
   });
 });
 
+describe('large state', () => {
+  it('is kept although the arrays it came in are let go', async () => {
+    const program: Program = {
+      name: 'large',
+      inputs: [{ name: 'step', shape: [1], type: 'float32' }],
+      state: [{ name: 'weights', shape: [10_000_000], type: 'float32' }],
+      build: (inputs, { weights }) => {
+        const next = tf.add(weights!, inputs['step']!);
+        return { state: { weights: next }, outputs: { last: tf.slice(next, [9_999_999], [1]) } };
+      },
+    };
+    const compiled = await compile(new CompiledExecutor(), program);
+    await compiled.writeState({ weights: new Float32Array(10_000_000).fill(2) });
+    for (const expected of [2.5, 3]) {
+      expect((await compiled.run({ step: Float32Array.of(0.5) }))['last']![0]).toBe(expected);
+    }
+    expect((await compiled.readState())['weights']!.every((weight) => weight === 3)).toBe(true);
+  });
+});
+
 describe.each(ids)('%s', (id) => {
   it('gives copies: what is read or returned does not change with later calls', async () => {
     const compiled = await compile(await createExecutor(id));

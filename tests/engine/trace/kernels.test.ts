@@ -328,7 +328,12 @@ const shapes: Case[] = [
     wide,
     0,
   ),
-  unaryCase('Fill', (x) => tf.add(x!, tf.fill([4, 5], 0.25))),
+  unaryCase('Fill', (x) =>
+    tf.add(
+      x!,
+      tf.engine().runKernel('Fill', {}, { shape: [4, 5], value: 0.25, dtype: 'float32' }) as tf.Tensor,
+    ),
+  ),
   unaryCase('OnesLike', (x) => tf.mul(x!, tf.onesLike(x!))),
   unaryCase('ZerosLike', (x) => tf.concat([x!, tf.zerosLike(x!)], 0)),
   unaryCase('Range', (x) => tf.mul(x!, tf.range(0, 5))),
