@@ -85,9 +85,11 @@ describe('the command line', () => {
     for (const run of [first, second]) {
       const ladder = thimbleJson<Ladder>('ladder', 'run', String(run.id), '--supervised-minutes', '0.02');
       expect(ladder.rows.map(({ name }) => name)).toEqual([
-        ...['random weights', 'random weights'],
+        'random weights',
+        'random weights',
         'supervised from scratch',
-        ...['MIM-JEPA', 'MIM-JEPA'],
+        'MIM-JEPA',
+        'MIM-JEPA',
       ]);
       for (const row of ladder.rows) {
         expect(row.n).toBe(6);
