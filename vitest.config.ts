@@ -10,7 +10,7 @@ export default defineConfig({
     server: { deps: { inline: [/@tensorflow\//] } },
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
   },
 });
