@@ -1,6 +1,6 @@
 // Turns looks at the features into metrics and warnings of a run.
 import type { RunConfig } from '../../contract/config.ts';
-import type { RunDetails } from '../../contract/run.ts';
+import type { RunEvent } from '../../contract/run.ts';
 import { withoutPrefix } from '../../model/weightNames.ts';
 import { targetPrefix } from '../../mimjepa/pretrainState.ts';
 import type { Database } from '../../project/database.ts';
@@ -17,7 +17,8 @@ export function lookEverySteps(config: Pick<RunConfig, 'monitor'>, stepsPerEpoch
 }
 
 export interface LookerParts {
-  readonly run: RunDetails;
+  /** What has happened to the run before. */
+  readonly events: readonly RunEvent[];
   readonly program: CompiledProgram;
   readonly monitor: FeatureMonitor;
   readonly guard: DivergenceGuard;
@@ -30,8 +31,8 @@ export interface LookerParts {
 
 /** A function that looks after `step` steps and records what it saw; each kind of warning is given once a run. */
 export function createLooker(parts: LookerParts): (step: number) => Promise<void> {
-  const { run, program, monitor, guard, recorder, totalSteps, everySteps } = parts;
-  const warned = new Set(run.events.map((event) => event.details['reason']));
+  const { events, program, monitor, guard, recorder, totalSteps, everySteps } = parts;
+  const warned = new Set(events.map((event) => event.details['reason']));
   let baseline = parts.baseline;
   return async (step) => {
     const names = program.program.state.map((spec) => spec.name);

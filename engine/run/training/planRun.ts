@@ -21,7 +21,7 @@ export interface MeasuredRun {
 }
 
 /** Looks between the first and the last take at most this share of the time. */
-const largestLookShare = 0.04;
+const largestLookShare = 0.025;
 /** Process start, opening the project and the cache. */
 const startMs = 1_500;
 

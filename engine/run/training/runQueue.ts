@@ -1,10 +1,9 @@
 // Trains a project's queued runs one at a time, oldest first.
 import type { RunState } from '../../contract/run.ts';
-import { ProcessLock } from '../../project/processLock.ts';
 import type { Project } from '../../project/project.ts';
 import { listRunIds } from '../../project/queries/runs.ts';
 import { reconcileRuns, startRun, type RunHandle, type RunListeners } from './supervisor.ts';
-import { runLockPath } from './trainRun.ts';
+import { isRunLocked } from './runLock.ts';
 
 export interface QueueListeners extends RunListeners {
   /** A run's trainer has ended. */
@@ -35,9 +34,7 @@ export class RunQueue {
     if (this.#active || this.#isClosed) return this.#active;
     reconcileRuns(this.#project);
     const { database } = this.#project;
-    const isBusy = listRunIds(database, 'running').some((id) =>
-      ProcessLock.isHeld(runLockPath(this.#project, id)),
-    );
+    const isBusy = listRunIds(database, 'running').some((id) => isRunLocked(this.#project, id));
     const [next] = listRunIds(database, 'queued');
     if (isBusy || next === undefined) return null;
     this.#active = startRun(this.#project, next, this.#listeners);

@@ -6,12 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../contract/errors.ts';
 import type { RunEvent, RunProgress, RunState } from '../../contract/run.ts';
 import { asProjectError } from '../../project/database.ts';
-import { ProcessLock } from '../../project/processLock.ts';
 import { runFolder, type Project } from '../../project/project.ts';
 import { insertRunEvent } from '../../project/queries/runEvents.ts';
 import { askRun, changeRunState, listRunIds, readRun, readRunState } from '../../project/queries/runs.ts';
 import type { TrainerMessage } from './runRecorder.ts';
-import { runLockPath } from './trainRun.ts';
+import { isRunLocked } from './runLock.ts';
 
 export interface RunHandle {
   readonly runId: number;
@@ -89,7 +88,7 @@ function settleRun(project: Project, runId: number, how: string, { onEvent }: Ru
   const state = readRunState(database, runId);
   const isUnsettled = state === 'queued' || state === 'running';
   // Another program may be training it: then this one's trainer gave way, and the run is well.
-  if (!isUnsettled || ProcessLock.isHeld(runLockPath(project, runId))) return state;
+  if (!isUnsettled || isRunLocked(project, runId)) return state;
   const event = database
     .transaction(() => {
       if (readRunState(database, runId) === 'queued') changeRunState(database, runId, 'running');
@@ -123,7 +122,7 @@ function readLogEnd(project: Project, runId: number): string {
 export function reconcileRuns(project: Project): number[] {
   const { database } = project;
   return listRunIds(database, 'running').filter((runId) => {
-    if (ProcessLock.isHeld(runLockPath(project, runId))) return false;
+    if (isRunLocked(project, runId)) return false;
     return database
       .transaction(() => {
         if (readRunState(database, runId) !== 'running') return false;

@@ -1,51 +1,11 @@
-// One run from where it stands to where it ends: takes the run's lock, resumes from the newest sound checkpoint, trains,
-// and leaves the run in the state that tells how it ended. May be killed at any moment.
+// One run from where it stands to where it ends: takes the run's lock, trains, and leaves the run in the state that tells
+// how it ended. May be killed at any moment.
 import { mkdirSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { EngineError, serializeError } from '../../contract/errors.ts';
-import type { RunDetails, RunState } from '../../contract/run.ts';
-import { createPretrainLoader, type PretrainLoader } from '../../data/pretrainLoader.ts';
-import { samplePretrainState } from '../../mimjepa/initialState.ts';
-import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
-import { createSchedule } from '../../mimjepa/schedules.ts';
-import type { CheckpointFiles } from '../../project/checkpointFile.ts';
-import { ProcessLock } from '../../project/processLock.ts';
+import type { RunState } from '../../contract/run.ts';
 import { runFolder, type Project } from '../../project/project.ts';
-import { deleteMetricsFrom } from '../../project/queries/metrics.ts';
-import { insertRunEvent } from '../../project/queries/runEvents.ts';
-import {
-  changeRunState,
-  readRun,
-  readRunState,
-  setRunDevice,
-  updateRunProgress,
-} from '../../project/queries/runs.ts';
-import { createExecutor, type ExecutorId } from '../../runtime/executors.ts';
-import type { CompiledProgram, Executor } from '../../runtime/program.ts';
-import { ImageEncoder } from '../encodeImages.ts';
-import { listRunImages, selectPretrainImages } from '../runImages.ts';
-import { CheckpointStore, type FoundCheckpoint } from './checkpointStore.ts';
-import { DivergenceGuard } from './divergence.ts';
-import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
-import { createLooker, lookEverySteps, readBaseline } from './looker.ts';
-import { RunRecorder, type TrainerMessage } from './runRecorder.ts';
-import { runTrainLoop } from './trainLoop.ts';
-import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
-
-export interface TrainRunOptions {
-  /** Where progress and events go besides the database. */
-  readonly send?: (message: TrainerMessage) => void;
-  /** Aborting pauses the run: a checkpoint, then the end. */
-  readonly signal?: AbortSignal;
-  /** File functions for checkpoints; a test passes ones that fail. */
-  readonly checkpointFiles?: CheckpointFiles;
-}
-
-/** The file whose lock the trainer of a run holds. */
-export function runLockPath(project: Pick<Project, 'folder'>, runId: number): string {
-  return join(runFolder(project, runId), 'run.lock');
-}
+import { changeRunState, readRunState } from '../../project/queries/runs.ts';
+import { acquireRunLock } from './runLock.ts';
+import { RunTrainer, type TrainRunOptions } from './runTrainer.ts';
 
 /**
  * Trains a queued run to its end, or until it is asked to pause or stop; returns the state it is left in. What goes wrong
@@ -59,7 +19,7 @@ export async function trainRun(
 ): Promise<RunState> {
   readRunState(project.database, runId);
   mkdirSync(runFolder(project, runId), { recursive: true });
-  const lock = await acquireLock(runLockPath(project, runId));
+  const lock = await acquireRunLock(project, runId);
   try {
     claimRun(project, runId);
     const trainer = new RunTrainer(project, runId, options);
@@ -75,22 +35,6 @@ export async function trainRun(
   }
 }
 
-const lockPatienceMs = 5_000;
-
-/** The trainer before this one may have told how it ended a moment before it lets go. */
-async function acquireLock(path: string): Promise<ProcessLock> {
-  const startedMs = performance.now();
-  for (;;) {
-    try {
-      return ProcessLock.acquire(path);
-    } catch (cause) {
-      const isTaken = cause instanceof EngineError && cause.code === 'project.locked';
-      if (!isTaken || performance.now() - startedMs > lockPatienceMs) throw cause;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 function claimRun({ database }: Project, runId: number): void {
   // Whoever marked it running is dead: its lock was free.
   if (readRunState(database, runId) === 'running') {
@@ -98,206 +42,4 @@ function claimRun({ database }: Project, runId: number): void {
     changeRunState(database, runId, 'queued');
   }
   changeRunState(database, runId, 'running');
-}
-
-/** Everything that one trainer holds open. */
-class RunTrainer {
-  readonly #project: Project;
-  readonly #run: RunDetails;
-  readonly #folder: string;
-  readonly #store: CheckpointStore;
-  readonly #send: (message: TrainerMessage) => void;
-  #recorder: RunRecorder | undefined;
-  #executor: Executor | undefined;
-  #loader: PretrainLoader | undefined;
-
-  constructor(project: Project, runId: number, options: TrainRunOptions) {
-    this.#project = project;
-    this.#run = readRun(project.database, runId);
-    this.#folder = runFolder(project, runId);
-    this.#store = new CheckpointStore(project.database, runId, this.#folder, options.checkpointFiles);
-    this.#send = options.send ?? (() => undefined);
-  }
-
-  async train(signal: AbortSignal | undefined): Promise<RunState> {
-    const { config, executor: executorId, protocol } = this.#run;
-    const { images, classes } = listRunImages(this.#project.database, this.#run.splitId);
-    const trainImages = selectPretrainImages(images, protocol);
-    const checkpoint = this.#resume();
-    const startStep = checkpoint?.step ?? 0;
-
-    const cache = projectPixelCache(this.#project, config.model.imageSize);
-    const loader = (this.#loader = await createPretrainLoader({ images: trainImages, cache, config }));
-    const executor = (this.#executor = await createExecutor(
-      executorId as ExecutorId,
-      executorOptions(this.#project),
-    ));
-    const program = await executor.compile(pretrainProgram(config));
-    await program.writeState(checkpoint ? stateOf(checkpoint) : samplePretrainState(config));
-    setRunDevice(
-      this.#project.database,
-      this.#run.id,
-      `${executor.label}: ${cpus()[0]?.model ?? 'processor'}`,
-    );
-
-    const schedule = createSchedule(config.optimizer, loader.stepsPerEpoch);
-    const recorder = (this.#recorder = this.#createRecorder(loader, schedule.totalSteps, checkpoint));
-    signal?.addEventListener('abort', () => recorder.ask('pause'));
-    this.#announce(recorder, executor, startStep);
-
-    const guard = new DivergenceGuard(this.#folder, trainImages, loader.stepsPerEpoch);
-    const monitorSet = selectMonitorSet(images, config.monitor, config.seed);
-    const encoder = new ImageEncoder(executor, { cache, workers: 0 });
-    const monitor = new FeatureMonitor(config, encoder, monitorSet, classes.length);
-    const everySteps = monitorSet.images.length < 2 ? 0 : lookEverySteps(config, loader.stepsPerEpoch);
-    const look = createLooker({
-      run: this.#run,
-      program,
-      monitor,
-      guard,
-      recorder,
-      totalSteps: schedule.totalSteps,
-      everySteps,
-      baseline: readBaseline(this.#project.database, this.#run.id),
-    });
-    const checkpointer = this.#createCheckpointer(program, guard, recorder);
-    const outcome = await runTrainLoop({
-      config,
-      schedule,
-      loader,
-      program,
-      startStep,
-      lookEverySteps: everySteps,
-      hooks: {
-        look,
-        onStep: (report) => {
-          guard.assertStep(report);
-          recorder.addStep(report);
-        },
-        readAsked: () => recorder.readAsked(),
-        ...checkpointer,
-      },
-    });
-    return this.#end(recorder, outcome);
-  }
-
-  /** Finds the checkpoint to go on from, and removes what was recorded after it. */
-  #resume(): FoundCheckpoint | null {
-    const { database } = this.#project;
-    const { id } = this.#run;
-    this.#store.removeLeftovers();
-    const { checkpoint, damaged } = this.#store.readNewestSound();
-    const step = checkpoint?.step ?? 0;
-    database
-      .transaction(() => {
-        deleteMetricsFrom(database, id, step);
-        updateRunProgress(database, id, step, checkpoint?.trainingMs ?? 0);
-        for (const { step: damagedStep, file } of damaged) {
-          const from = checkpoint ? `the one of step ${step}` : 'the beginning';
-          const message = `The checkpoint of step ${damagedStep} is damaged; training goes on from ${from}.`;
-          const event = insertRunEvent(database, id, { step, kind: 'notice', message, details: { file } });
-          this.#send({ kind: 'event', event });
-        }
-      })
-      .immediate();
-    this.#store.discard(damaged);
-    return checkpoint;
-  }
-
-  #createRecorder(
-    loader: PretrainLoader,
-    totalSteps: number,
-    checkpoint: FoundCheckpoint | null,
-  ): RunRecorder {
-    return new RunRecorder({
-      project: this.#project,
-      runId: this.#run.id,
-      batchSize: loader.batchSize,
-      stepsPerEpoch: loader.stepsPerEpoch,
-      totalSteps,
-      startStep: checkpoint?.step ?? 0,
-      trainingMsBefore: checkpoint?.trainingMs ?? 0,
-      send: this.#send,
-    });
-  }
-
-  #announce(recorder: RunRecorder, executor: Executor, startStep: number): void {
-    const isFirst = !this.#run.events.some((event) => event.kind === 'started');
-    if (isFirst) recorder.addEvent('started', `Training started on ${executor.label}.`);
-    else recorder.addEvent('resumed', `Training goes on from step ${startStep} on ${executor.label}.`);
-  }
-
-  #createCheckpointer(program: CompiledProgram, guard: DivergenceGuard, recorder: RunRecorder) {
-    const intervalMs = 1000 * readTrainingSettings(this.#project).checkpointSeconds;
-    const shapes = new Map(program.program.state.map((spec) => [spec.name, spec.shape]));
-    let lastMs = performance.now();
-    return {
-      isCheckpointDue: () => performance.now() - lastMs >= intervalMs,
-      checkpoint: async (step: number) => {
-        const state = (await program.readState()) as Record<string, Float32Array>;
-        guard.assertState(state);
-        // Metrics first: a run never resumes at a step whose curve is not stored.
-        recorder.flush();
-        const tensors = Object.fromEntries(
-          Object.entries(state).map(([name, data]) => [name, { shape: shapes.get(name)!, data }]),
-        );
-        this.#store.save({ step, tensors }, recorder.trainingMs);
-        lastMs = performance.now();
-      },
-    };
-  }
-
-  #end(recorder: RunRecorder, outcome: 'finished' | 'pause' | 'stop'): RunState {
-    const ends = {
-      finished: { state: 'finished', message: 'Training finished.' },
-      pause: { state: 'paused', message: 'Training is paused; it goes on from here when asked.' },
-      stop: { state: 'stopped', message: 'Training was stopped early, as asked.' },
-    } as const;
-    const { state, message } = ends[outcome];
-    const { database } = this.#project;
-    recorder.flush();
-    database
-      .transaction(() => {
-        recorder.addEvent(state, message);
-        changeRunState(database, this.#run.id, state);
-      })
-      .immediate();
-    return state;
-  }
-
-  /** Turns an error into the run's last state: `paused` where the disk is full, else `failed`. */
-  endWithError(cause: unknown): RunState {
-    const failure = serializeError(cause);
-    const { database } = this.#project;
-    const isDiskFull = failure.code === 'disk.full';
-    // The curve up to here; where the disk is full, a resumed run draws it again.
-    if (!isDiskFull) this.#recorder?.flush();
-    const state = isDiskFull ? 'paused' : 'failed';
-    const message = isDiskFull
-      ? `The disk is full, so training is paused. The last checkpoint is kept; make room and resume. (${failure.message})`
-      : failure.message;
-    const step = readRun(database, this.#run.id).step;
-    const event = database
-      .transaction(() => {
-        changeRunState(database, this.#run.id, state, failure);
-        const details = { ...failure.details, code: failure.code };
-        return insertRunEvent(database, this.#run.id, { step, kind: state, message, details });
-      })
-      .immediate();
-    this.#send({ kind: 'event', event });
-    return state;
-  }
-
-  async close(): Promise<void> {
-    await this.#loader?.close();
-    await this.#executor?.dispose();
-  }
-}
-
-function stateOf(checkpoint: FoundCheckpoint): Record<string, Float32Array> {
-  const entries = Object.entries(checkpoint.tensors).map(([name, { data }]) => {
-    if (data instanceof Float32Array) return [name, data] as const;
-    throw new EngineError('checkpoint.corrupt', `The checkpoint's tensor ${name} is not float32.`);
-  });
-  return Object.fromEntries(entries);
 }

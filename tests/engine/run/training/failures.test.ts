@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunConfig } from '../../../../engine/contract/config.ts';
 import type { CheckpointFiles } from '../../../../engine/project/checkpointFile.ts';
 import { readCheckpoint } from '../../../../engine/project/checkpointFile.ts';
-import { ProcessLock } from '../../../../engine/project/processLock.ts';
 import { runFolder } from '../../../../engine/project/project.ts';
 import { readMetrics } from '../../../../engine/project/queries/metrics.ts';
 import { readRun } from '../../../../engine/project/queries/runs.ts';
 import { createRun } from '../../../../engine/run/training/createRun.ts';
 import { resumeRun } from '../../../../engine/run/training/supervisor.ts';
-import { runLockPath, trainRun } from '../../../../engine/run/training/trainRun.ts';
+import { acquireRunLock, isRunLocked } from '../../../../engine/run/training/runLock.ts';
+import { trainRun } from '../../../../engine/run/training/trainRun.ts';
 import { createTinyProject, tinyConfigFor, type TinyProject } from './tinyProject.ts';
 
 let tiny: TinyProject;
@@ -122,8 +122,8 @@ describe('a run that is being trained', () => {
   test('is refused to a second trainer', async () => {
     const { project } = tiny;
     const id = await create(tinyConfigFor(2));
-    nodeFiles.mkdirSync(runFolder(project, id), { recursive: true });
-    const lock = ProcessLock.acquire(runLockPath(project, id));
+    const lock = await acquireRunLock(project, id);
+    expect(isRunLocked(project, id)).toBe(true);
     try {
       await expect(trainRun(project, id)).rejects.toMatchObject({ code: 'project.locked' });
     } finally {
