@@ -80,13 +80,13 @@ function optionsFor(changes: Partial<SupervisedOptions> = {}): SupervisedOptions
 
 describe('supervised training from scratch', () => {
   test('learns stripes, and keeps the epoch and rate that validation chose', async () => {
-    const outcome = await fitSupervised(optionsFor({ budget: { epochs: 36 } }));
+    const outcome = await fitSupervised(optionsFor({ budget: { epochs: 180 }, stepsPerEpoch: 1 }));
     const { top1 } = scoreAgainstLabels(outcome.testScores, labels.slice(sizes.train + sizes.validation));
     expect(top1).toBeGreaterThan(0.8);
-    expect(outcome.plan).toEqual({ trialEpochs: 4, epochs: 24 });
+    expect(outcome.plan).toEqual({ trialEpochs: 20, epochs: 120 });
     expect(outcome.selection.candidates).toHaveLength(4);
     expect(outcome.recipe).toMatch(
-      /^\d+ epochs, learning rate [\d.]+ \(best of 3 tried for 4 epochs\), best epoch kept$/,
+      /^\d+ epochs, learning rate [\d.]+ \(best of 3 tried for 20 epochs\), best epoch kept$/,
     );
   });
 
@@ -101,17 +101,17 @@ describe('supervised training from scratch', () => {
     expect(first.plan).toEqual({ trialEpochs: 0, epochs: 5 });
   });
 
-  test('keeps to a time budget and says how many epochs it got', async () => {
-    const started = performance.now();
+  test('plans epochs from a time budget and says how many it got', async () => {
     const outcome = await fitSupervised(optionsFor({ budget: { durationMs: 3000 } }));
-    expect(outcome.epochs).toBeGreaterThan(0);
     // Building the session counts against the budget, but no plan is shorter than one epoch.
-    expect(performance.now() - started).toBeLessThan(12_000);
+    expect(outcome.epochs).toBeGreaterThan(0);
+    expect(outcome.plan.epochs).toBeLessThanOrEqual(400);
     expect(outcome.recipe).toContain(`${outcome.epochs} epochs`);
   });
 
   test('the plan gives a third to the learning rates and skips them where trials would be too short', () => {
-    expect(planSupervised(90)).toEqual({ trialEpochs: 10, epochs: 60 });
+    expect(planSupervised(198)).toEqual({ trialEpochs: 22, epochs: 132 });
+    expect(planSupervised(90)).toEqual({ trialEpochs: 0, epochs: 90 });
     expect(planSupervised(20)).toEqual({ trialEpochs: 0, epochs: 20 });
     expect(planSupervised(0.3)).toEqual({ trialEpochs: 0, epochs: 1 });
     expect(planSupervised(10_000)).toEqual({ trialEpochs: 30, epochs: 400 });
