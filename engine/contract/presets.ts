@@ -1,4 +1,4 @@
-// Named starting points for machines and patience of different sizes; docs/presets.md gives the evidence for each.
+// Named starting points for machines and patience of different sizes; docs/decisions/014-presets-for-small-machines.md gives the evidence.
 import { paperConfig, type RunConfig } from './config.ts';
 
 export const presetNames = ['quick', 'standard', 'thorough', 'paper'] as const;
@@ -22,7 +22,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   quick: {
     name: 'quick',
     title: 'A quick look',
-    sentence: 'A few minutes on any computer: says whether there is something to learn in these images.',
+    sentence: 'Minutes to half an hour on any computer: says whether there is something to learn in these images.',
     config: {
       ...smallMachine,
       model: {
@@ -46,7 +46,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   standard: {
     name: 'standard',
     title: 'A standard run',
-    sentence: 'Half an hour to an evening without a graphics card; the default.',
+    sentence: 'An evening without a graphics card: larger images and a deeper model.',
     config: {
       ...smallMachine,
       model: {
@@ -70,7 +70,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   thorough: {
     name: 'thorough',
     title: 'A thorough run',
-    sentence: 'A night without a graphics card, an hour with one: larger images and a wider model.',
+    sentence: 'A night without a graphics card, an hour with one: larger images still and a wider model.',
     config: {
       ...smallMachine,
       model: {
