@@ -128,7 +128,7 @@ async function pretrain(
   const created = await session.request('run.create', {
     project,
     split,
-    preset: options.preset ?? 'quick',
+    preset: options.preset,
     settings,
     seed: options.seed,
     minutes,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunConfig } from '../../contract/config.ts';
 import { withSetting, type RequestPayload } from '../../contract/contract.ts';
 import { EngineError } from '../../contract/errors.ts';
-import { presets } from '../../contract/presets.ts';
+import { defaultPreset, presets } from '../../contract/presets.ts';
 import type { RunDetails, RunSummary } from '../../contract/run.ts';
 import type { Project } from '../../project/project.ts';
 import { readMetrics } from '../../project/queries/metrics.ts';
@@ -34,7 +34,11 @@ async function chooseExecutor(asked: string | undefined): Promise<ExecutorId> {
   );
 }
 
-function buildConfig({ preset = 'standard', settings = {}, seed }: RequestPayload<'run.create'>): RunConfig {
+function buildConfig({
+  preset = defaultPreset,
+  settings = {},
+  seed,
+}: RequestPayload<'run.create'>): RunConfig {
   const chosen = Object.entries(settings).reduce(
     (config, [path, value]) => withSetting(config, path, value),
     presets[preset].config,
@@ -105,7 +109,7 @@ export const runHandlers: HandlersOf<
     const { datasetId } = readSplit(project.database, payload.split);
     const config = buildConfig(payload);
     const runId = await createRun(project, {
-      name: payload.name ?? `${payload.preset ?? 'standard'}, seed ${config.seed}`,
+      name: payload.name ?? `${payload.preset ?? defaultPreset}, seed ${config.seed}`,
       datasetId,
       splitId: payload.split,
       protocol: payload.protocol ?? 'clean',
