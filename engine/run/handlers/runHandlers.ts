@@ -71,7 +71,8 @@ async function trainToEnd(project: Project, runId: number, call: HandlerCall): P
   });
   // Giving up means pausing safely: the trainer writes a checkpoint first.
   const onAbort = () => {
-    if (readRunState(project.database, runId) === 'running') pauseRun(project, runId);
+    const state = readRunState(project.database, runId);
+    if (state === 'running' || state === 'queued') pauseRun(project, runId);
   };
   call.signal?.addEventListener('abort', onAbort, { once: true });
   try {
