@@ -1,5 +1,5 @@
 // The images of a dataset as runs and probes use them: where each file is, its class and its part of a split.
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { SplitName } from '../contract/dataset.ts';
 import type { Protocol } from '../contract/results.ts';
 import type { SourceImage } from '../data/pixelSource.ts';
@@ -33,7 +33,8 @@ export function listRunImages(database: Database, splitId: number): RunImages {
   const parts = readSplitParts(database, splitId);
   const images = listImages(database, dataset.id).map((image) => ({
     id: image.id,
-    path: join(dataset.rootFolder, image.relativePath),
+    // A CSV may name files by absolute paths; those stand for themselves.
+    path: resolve(dataset.rootFolder, image.relativePath),
     relativePath: image.relativePath,
     sha256: image.sha256,
     width: image.width,
