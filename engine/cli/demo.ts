@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DatasetDetails } from '../contract/contract.ts';
+import type { DatasetDetails } from '../contract/answers.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { PresetName } from '../contract/presets.ts';
 import type { Ladder } from '../contract/results.ts';

@@ -1,7 +1,8 @@
 // What every command uses: the engine, where output goes, which project is meant.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EmitEvent, RequestName, RequestPayload, RequestResults } from '../contract/contract.ts';
+import type { EmitEvent, RequestResults } from '../contract/contract.ts';
+import type { RequestName, RequestPayload } from '../contract/requests.ts';
 import { EngineError } from '../contract/errors.ts';
 import { Engine } from '../run/engine.ts';
 import { formatCount, formatPlural } from './format.ts';

@@ -195,3 +195,19 @@ export function assertValidConfig(config: RunConfig): void {
     });
   }
 }
+
+/** Puts a value at a dotted path into a copy of a configuration. Throws config.invalid for a path that is not there. */
+export function withSetting(config: RunConfig, path: string, value: unknown): RunConfig {
+  const copy = structuredClone(config) as unknown as Record<string, unknown>;
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  const parent = keys.reduce<Record<string, unknown> | undefined>((node, key) => {
+    const child = node !== undefined && Object.hasOwn(node, key) ? node[key] : undefined;
+    return typeof child === 'object' && child !== null ? (child as Record<string, unknown>) : undefined;
+  }, copy);
+  if (parent === undefined || !Object.hasOwn(parent, last)) {
+    throw new EngineError('config.invalid', `there is no setting ${path}; docs/config.md lists them`);
+  }
+  parent[last] = value;
+  return copy as unknown as RunConfig;
+}

@@ -27,6 +27,8 @@ export const errorCodes = [
   'run.interrupted',
   'checkpoint.corrupt',
   'probe.impossible',
+  'cancelled',
+  'engine.lost',
   'internal',
 ] as const;
 

@@ -137,6 +137,7 @@ export const metricNames = [
   'featureStd.mean',
   'featureStd.min',
   'featureStd.deadShare',
+  'trainingSeconds',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 

@@ -1,12 +1,7 @@
 // The engine as every front door sees it: named requests in, results and events out. Holds the open projects.
 import { resolve } from 'node:path';
-import {
-  parseRequest,
-  type EmitEvent,
-  type RequestName,
-  type RequestPayload,
-  type RequestResults,
-} from '../contract/contract.ts';
+import type { EmitEvent, RequestResults } from '../contract/contract.ts';
+import { parseRequest, type RequestName, type RequestPayload } from '../contract/requests.ts';
 import { openProject, type Project } from '../project/project.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
 import { datasetHandlers } from './handlers/datasetHandlers.ts';

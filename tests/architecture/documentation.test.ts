@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { requestNames } from '../../engine/contract/contract.ts';
+import { requestNames } from '../../engine/contract/requests.ts';
 import { errorCodes } from '../../engine/contract/errors.ts';
 import { renderConfigPage } from '../../scripts/docs/configPage.ts';
 

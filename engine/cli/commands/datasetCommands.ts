@@ -1,5 +1,5 @@
 // thimble dataset …, thimble split …
-import type { DatasetDetails, NamedLeak, SplitInfo } from '../../contract/contract.ts';
+import type { DatasetDetails, NamedLeak, SplitInfo } from '../../contract/answers.ts';
 import { formatCount, formatPlural } from '../format.ts';
 import { escapeControl, renderTable } from '../table.ts';
 import { parseId, parseNumber, type AddCommands } from './command.ts';

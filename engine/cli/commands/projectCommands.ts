@@ -1,7 +1,7 @@
 // thimble project …, thimble device …
 import { formatPlural } from '../format.ts';
 import { renderTable } from '../table.ts';
-import type { ProjectInfo } from '../../contract/contract.ts';
+import type { ProjectInfo } from '../../contract/answers.ts';
 import type { AddCommands } from './command.ts';
 import { renderRuns } from './runCommands.ts';
 

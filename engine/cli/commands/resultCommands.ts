@@ -1,5 +1,5 @@
 // thimble probe …, ladder …, compare …, export …
-import type { FrozenProbeKind, RunComparison } from '../../contract/contract.ts';
+import type { FrozenProbeKind, RunComparison } from '../../contract/answers.ts';
 import type { EncoderName } from '../../contract/config.ts';
 import { formatBytes, formatShare } from '../format.ts';
 import { renderLadder, renderLadderRows } from '../ladderText.ts';

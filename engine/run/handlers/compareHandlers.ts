@@ -1,5 +1,5 @@
 // Two or more runs side by side: the settings that differ, the numbers, and whether the differences are real.
-import type { RunComparison } from '../../contract/contract.ts';
+import type { RunComparison } from '../../contract/answers.ts';
 import { configFields, readConfigField } from '../../contract/configFields.ts';
 import type { ImagePrediction, LadderRow } from '../../contract/results.ts';
 import type { RunDetails } from '../../contract/run.ts';

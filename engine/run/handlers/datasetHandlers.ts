@@ -1,5 +1,5 @@
 // Requests about datasets and splits.
-import type { DatasetDetails, NamedLeak, SplitInfo } from '../../contract/contract.ts';
+import type { DatasetDetails, NamedLeak, SplitInfo } from '../../contract/answers.ts';
 import type { Leak } from '../../contract/dataset.ts';
 import type { Project } from '../../project/project.ts';
 import {

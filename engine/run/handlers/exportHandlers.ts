@@ -5,7 +5,7 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { WrittenFile } from '../../contract/contract.ts';
+import type { WrittenFile } from '../../contract/answers.ts';
 import { EngineError } from '../../contract/errors.ts';
 import { readRun } from '../../project/queries/runs.ts';
 import { describeMeansAndSpreads } from '../../probe/pooledFeatures.ts';

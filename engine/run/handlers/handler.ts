@@ -1,5 +1,6 @@
 // What a request handler is, and what it may use.
-import type { EmitEvent, RequestName, RequestPayload, RequestResults } from '../../contract/contract.ts';
+import type { EmitEvent, RequestResults } from '../../contract/contract.ts';
+import type { RequestName, RequestPayload } from '../../contract/requests.ts';
 import type { Project } from '../../project/project.ts';
 
 /** What a handler gets besides its payload. */

@@ -1,5 +1,5 @@
 // Requests about projects and devices.
-import type { ProjectInfo } from '../../contract/contract.ts';
+import type { ProjectInfo } from '../../contract/answers.ts';
 import { createProject, type Project } from '../../project/project.ts';
 import { listDatasets } from '../../project/queries/datasets.ts';
 import { listRuns } from '../../project/queries/runs.ts';

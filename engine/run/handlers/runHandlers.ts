@@ -1,7 +1,8 @@
 // Requests about runs: making, training, pausing, looking, putting into the trash.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunConfig } from '../../contract/config.ts';
-import { withSetting, type RequestPayload } from '../../contract/contract.ts';
+import { withSetting } from '../../contract/configFields.ts';
+import type { RequestPayload } from '../../contract/requests.ts';
 import { EngineError } from '../../contract/errors.ts';
 import { defaultPreset, presets } from '../../contract/presets.ts';
 import type { RunDetails, RunSummary } from '../../contract/run.ts';

@@ -1,6 +1,6 @@
 // Probes on the frozen features of one network: what a linear layer, neighbours or an attentive head make of them.
 import type { EncoderName, ModelConfig } from '../../contract/config.ts';
-import type { FrozenProbeKind } from '../../contract/contract.ts';
+import type { FrozenProbeKind } from '../../contract/answers.ts';
 import type { Selection } from '../../contract/results.ts';
 import { BatchOrder } from '../../data/batchOrder.ts';
 import { createStepSchedule } from '../../mimjepa/schedules.ts';

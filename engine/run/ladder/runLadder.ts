@@ -1,6 +1,6 @@
 // The ladder: random weights → supervised from scratch → MIM-JEPA frozen, on one split, with the same probes.
 import type { EncoderName } from '../../contract/config.ts';
-import type { FrozenProbeKind } from '../../contract/contract.ts';
+import type { FrozenProbeKind } from '../../contract/answers.ts';
 import type { Ladder, LadderRow, PairedComparison } from '../../contract/results.ts';
 import type { RunDetails } from '../../contract/run.ts';
 import { comparePaired } from '../../probe/comparison.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DatasetDetails, RunComparison } from '../../../engine/contract/contract.ts';
+import type { DatasetDetails, RunComparison } from '../../../engine/contract/answers.ts';
 import type { Ladder } from '../../../engine/contract/results.ts';
 import type { RunDetails } from '../../../engine/contract/run.ts';
 import { decodeSafetensors } from '../../../engine/project/safetensors.ts';

@@ -1,0 +1,120 @@
+// What requests answer: projects, datasets, splits, comparisons, devices. Plain data only.
+import type { Leak, SetAsideFile, SplitName } from './dataset.ts';
+import type { LadderRow, PairedComparison, ProbeKind } from './results.ts';
+import type { RunSummary } from './run.ts';
+
+export interface ProjectInfo {
+  readonly folder: string;
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly datasets: readonly DatasetInfo[];
+  readonly runs: readonly RunSummary[];
+}
+
+export interface DatasetInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly rootFolder: string;
+  readonly csvPath: string | null;
+  readonly layout: string;
+  readonly warnings: readonly string[];
+  readonly createdAtMs: number;
+  readonly imageCount: number;
+  readonly labelledCount: number;
+  readonly classCount: number;
+  readonly quarantinedCount: number;
+  readonly ignoredCount: number;
+}
+
+export interface DatasetDetails extends DatasetInfo {
+  readonly classes: readonly { readonly name: string; readonly images: number }[];
+  readonly quarantined: readonly SetAsideFile[];
+  readonly ignored: readonly SetAsideFile[];
+  readonly splits: readonly SplitInfo[];
+}
+
+export interface SplitInfo {
+  readonly id: number;
+  readonly datasetId: number;
+  readonly name: string;
+  readonly seed: number;
+  readonly method: string;
+  readonly counts: Readonly<Record<SplitName, number>>;
+  readonly groupCount: number;
+  readonly sharedGroupCount: number;
+  readonly missingClasses: Readonly<Record<SplitName, readonly string[]>>;
+  readonly warnings: readonly string[];
+}
+
+/** An image in one part of a split with a look-alike in another, by its path. */
+export interface NamedLeak extends Omit<Leak, 'image' | 'twin'> {
+  readonly image: string;
+  readonly twin: string;
+}
+
+/** What a split would be. */
+export interface SplitPlan extends Omit<SplitInfo, 'id' | 'datasetId' | 'name'> {
+  /** Images of each class, in the order of `classes`, in each part. */
+  readonly classes: readonly string[];
+  readonly classCounts: Readonly<Record<SplitName, readonly number[]>>;
+  readonly leakCount: number;
+}
+
+export interface RunComparison {
+  /** Settings that differ: dotted path → value of each run, in the order asked. */
+  readonly settings: Readonly<Record<string, readonly unknown[]>>;
+  readonly runs: readonly RunSummary[];
+  /** Each run's pretrained row of its newest ladder; null where it has none. */
+  readonly rows: readonly (Omit<LadderRow, 'predictions'> | null)[];
+  /** Every later run against the first, on the test images that they share. */
+  readonly comparisons: readonly PairedComparison[];
+  /** For each comparison, the images whose prediction turned. */
+  readonly flips: readonly FlippedImages[];
+  readonly notes: readonly string[];
+}
+
+/** Images that a later run and the first disagree on, by their numbers. */
+export interface FlippedImages {
+  /** The later run. */
+  readonly run: number;
+  readonly wrongToRight: readonly FlippedImage[];
+  readonly rightToWrong: readonly FlippedImage[];
+}
+
+export interface FlippedImage {
+  readonly image: number;
+  readonly relativePath: string;
+  readonly label: string;
+  /** What the first run and the later one took it for. */
+  readonly first: string;
+  readonly later: string;
+}
+
+export interface DeviceInfo {
+  /** The executor's id. */
+  readonly id: string;
+  readonly label: string;
+  readonly kind: 'cpu' | 'gpu';
+  /** What it is called by its maker, e.g. the processor's name; null where it cannot be known. */
+  readonly deviceName: string | null;
+  readonly available: boolean;
+  readonly reason: string | null;
+  /** The one thing to do about it; null where there is nothing to do. */
+  readonly remedy: string | null;
+  /** Training rate of the quick preset, as measured here last. */
+  readonly measured: {
+    readonly imagesPerSecond: number;
+    readonly stepMs: number;
+    readonly atMs: number;
+  } | null;
+  /** What new runs use. */
+  readonly isDefault: boolean;
+}
+
+export interface WrittenFile {
+  readonly file: string;
+  readonly sizeBytes: number;
+}
+
+/** Probes that stand on frozen features. */
+export type FrozenProbeKind = Exclude<ProbeKind, 'supervised'>;

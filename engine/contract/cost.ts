@@ -1,0 +1,65 @@
+// What a run costs on this machine, from real steps on the real images; and what the model predicts on new ones.
+// Plain data only; milliseconds and bytes.
+
+/** What a dry run measured for one configuration on one split. */
+export interface RunCost {
+  readonly executor: string;
+  /** What a person calls the device. */
+  readonly device: string;
+  readonly measuredAtMs: number;
+  /** Median, fastest and slowest of the measured steps, loading and augmentation included. */
+  readonly stepMs: number;
+  readonly fastestStepMs: number;
+  readonly slowestStepMs: number;
+  readonly measuredSteps: number;
+  readonly imagesPerSecond: number;
+  readonly buildMs: number;
+  /** One look at the features. */
+  readonly lookMs: number;
+  /** Decoding the images for the first time. */
+  readonly decodeMs: number;
+  readonly checkpointMs: number;
+  readonly checkpointSeconds: number;
+  readonly stepsPerEpoch: number;
+  /** Largest resident memory of the process that measured. */
+  readonly peakMemoryBytes: number;
+  /** Memory that the machine has. */
+  readonly machineMemoryBytes: number;
+  /** Two checkpoints and the decoded pixels of the images. */
+  readonly diskBytes: number;
+  readonly freeDiskBytes: number;
+}
+
+/** How long a run will take: as configured, or with the epochs that fit into the minutes asked for. */
+export interface RunForecast {
+  readonly epochs: number;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  /** All of it, and from the fastest and slowest measured steps. */
+  readonly totalMs: number;
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+export interface MeasuredCost {
+  readonly cost: RunCost;
+  readonly forecast: RunForecast;
+}
+
+/** What a trained model said about a folder of new images. */
+export interface AppliedModel {
+  readonly file: string;
+  readonly featuresFile: string | null;
+  readonly imageCount: number;
+  readonly quarantinedCount: number;
+  /** Images taken for each class. */
+  readonly classes: readonly { readonly name: string; readonly images: number }[];
+  /** The first 100 rows of the file. */
+  readonly preview: readonly {
+    readonly relativePath: string;
+    readonly predicted: string;
+    readonly score: number;
+  }[];
+  /** What a reader must know: how the probe was fitted, and how sure its scores are. */
+  readonly notes: readonly string[];
+}
