@@ -1,6 +1,6 @@
 // The engine as every front door sees it: named requests in, results and events out. Holds the open projects.
 import { resolve } from 'node:path';
-import type { EmitEvent, RequestResults } from '../contract/contract.ts';
+import type { EmitEvent, EngineEventName, EngineEvents, RequestResults } from '../contract/contract.ts';
 import { parseRequest, type RequestName, type RequestPayload } from '../contract/requests.ts';
 import { openProject, type Project } from '../project/project.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
@@ -20,6 +20,13 @@ const handlers: HandlersOf<RequestName> = {
   ...compareHandlers,
   ...exportHandlers,
 };
+
+/** Receives what the engine says unasked; `project` is the folder that it is about. */
+export type Broadcast = <Name extends EngineEventName>(
+  project: string | null,
+  name: Name,
+  event: EngineEvents[Name],
+) => void;
 
 export interface RequestOptions {
   readonly emit?: EmitEvent;

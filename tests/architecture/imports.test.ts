@@ -31,6 +31,7 @@ const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   'engine/data': ['engine/contract', 'engine/random'],
   'engine/project': ['engine/contract'],
   'engine/run': roomsBelowRun,
+  'engine/host': ['engine/contract', 'engine/run'],
   'engine/cli': [...roomsBelowRun, 'engine/run'],
 };
 
@@ -52,6 +53,7 @@ const allowedPackages: Readonly<Record<string, readonly RegExp[]>> = {
   'engine/data': [/^sharp$/, /^papaparse$/, /^node:/, /^utif2?$/, /^fflate$/],
   'engine/project': [/^better-sqlite3$/, /^node:/],
   'engine/run': [/^node:/, /^fflate$/, /^@tensorflow\/tfjs-core/],
+  'engine/host': [/^node:/, /^valibot$/],
   'engine/cli': [/^node:/, /^commander$/],
 };
 
