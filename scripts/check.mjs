@@ -5,6 +5,13 @@ const steps = [
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'node_modules/oxlint/bin/oxlint', '--deny-warnings'],
   ['types', 'node_modules/typescript/bin/tsc', '--noEmit'],
+  [
+    'svelte',
+    'node_modules/svelte-check/bin/svelte-check',
+    '--tsconfig',
+    'renderer/tsconfig.json',
+    '--fail-on-warnings',
+  ],
   ['tests', 'node_modules/vitest/vitest.mjs', 'run'],
 ];
 

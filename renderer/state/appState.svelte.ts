@@ -1,0 +1,97 @@
+// The whole interface's state: the engine, where one is, the open project, the person's settings. Made once and handed down.
+import { getContext, setContext } from 'svelte';
+import type { DesktopBridge } from '../../electron/ipc/bridge.ts';
+import type { AboutInfo, AppSettings, Theme } from '../../engine/contract/app.ts';
+import { EngineError } from '../../engine/contract/errors.ts';
+import { projectOf, type Route } from '../app/routes.ts';
+import { Router } from '../app/router.svelte.ts';
+import { EngineClient } from '../bridge/engineClient.svelte.ts';
+import type { Transport } from '../bridge/transport.ts';
+import { FilePicker } from './filePicker.svelte.ts';
+import { ProjectState } from './projectState.svelte.ts';
+import { Toasts } from './toasts.svelte.ts';
+
+export class AppState {
+  readonly client: EngineClient;
+  /** Null in a browser. */
+  readonly desktop: DesktopBridge | null;
+  readonly router = new Router();
+  readonly toasts = new Toasts();
+  readonly picker: FilePicker;
+  project = $state.raw<ProjectState | null>(null);
+  settings = $state.raw<AppSettings | null>(null);
+  about = $state.raw<AboutInfo | null>(null);
+  isPaletteOpen = $state(false);
+  #projects = new Map<string, ProjectState>();
+
+  constructor(transport: Transport, desktop: DesktopBridge | null) {
+    this.client = new EngineClient(transport);
+    this.desktop = desktop;
+    this.picker = new FilePicker(desktop);
+  }
+
+  get route(): Route {
+    return this.router.route;
+  }
+
+  go(route: Route): void {
+    this.router.go(route);
+  }
+
+  /** Loads what every screen needs. */
+  async start(): Promise<void> {
+    this.settings = await this.client.request('settings.show', {});
+    this.#applyTheme(this.settings.theme);
+    this.about = await this.client.request('about.show', {});
+  }
+
+  /** Makes the route's project the open one. Projects that were open stay so, that their runs are followed. */
+  async followRoute(route: Route): Promise<void> {
+    const folder = projectOf(route);
+    if (folder === (this.project?.folder ?? null)) return;
+    if (folder === null) {
+      // Settings and the like keep the project they were opened from; home leaves it.
+      if (route.screen === 'home') this.project = null;
+      return;
+    }
+    const known = this.#projects.get(folder);
+    const project = known ?? new ProjectState(this.client, folder);
+    this.#projects.set(folder, project);
+    this.project = project;
+    await (known ? known.refresh().catch(() => known.open()) : project.open());
+  }
+
+  /** Reads again what an engine that was started anew may know better. */
+  async recover(): Promise<void> {
+    await Promise.all([...this.#projects.values()].map((project) => project.open()));
+  }
+
+  async changeSettings(change: Partial<AppSettings>): Promise<void> {
+    this.settings = await this.client.request('settings.change', change);
+    this.#applyTheme(this.settings.theme);
+  }
+
+  /** Shows what went wrong where no place on the screen is nearer; being cancelled is no news. */
+  report(error: unknown, doing: string): void {
+    if (error instanceof EngineError && error.code === 'cancelled') return;
+    const message = error instanceof Error ? error.message : String(error);
+    this.toasts.add({ tone: 'bad', message: `${doing}: ${message}` });
+  }
+
+  #applyTheme(theme: Theme): void {
+    if (theme === 'system') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme;
+    this.desktop?.setTheme(theme);
+  }
+}
+
+const key = Symbol('app');
+
+export function provideApp(app: AppState): AppState {
+  return setContext(key, app);
+}
+
+/** The app's state, inside any component below App.svelte. */
+export function useApp(): AppState {
+  return getContext<AppState>(key);
+}
