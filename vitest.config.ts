@@ -1,16 +1,34 @@
-// One Vitest project for all tests. tfjs is inlined so that its ES modules (which register gradients) are used.
+// Two projects: everything that runs in Node, and the interface's state, whose runes the Svelte plugin compiles.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { mainFields: ['module', 'main'] },
-  ssr: { resolve: { mainFields: ['module', 'main'] } },
   test: {
-    include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/globalSetup.ts'],
-    server: { deps: { inline: [/@tensorflow\//] } },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        // tfjs is inlined so that its ES modules (which register gradients) are used.
+        resolve: { mainFields: ['module', 'main'] },
+        ssr: { resolve: { mainFields: ['module', 'main'] } },
+        test: {
+          name: 'node',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/renderer/**'],
+          server: { deps: { inline: [/@tensorflow\//] } },
+        },
+      },
+      {
+        extends: true,
+        plugins: [svelte()],
+        // The client's runtime: on a server, effects would never run.
+        resolve: { conditions: ['browser'] },
+        test: { name: 'renderer', include: ['tests/renderer/**/*.test.ts'] },
+      },
+    ],
   },
 });
