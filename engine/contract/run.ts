@@ -1,7 +1,7 @@
 // Runs as the command line and the app see them. Plain data only; times in milliseconds since 1970 (UTC).
 import type { RunConfig } from './config.ts';
 import type { SerializedError } from './errors.ts';
-import type { Protocol } from './results.ts';
+import type { ProbeKind, Protocol } from './results.ts';
 
 /**
  * queued: waits for its turn. running: a trainer works on it. paused: stopped on request, goes on when asked.
@@ -39,6 +39,17 @@ export interface RunPlan {
 /** Versions of what computes, so that a number can be traced to its code. */
 export type Versions = Readonly<Record<string, string>>;
 
+/** The row of a run's newest ladder that its verdict is about: a probe on pretrained features, scored on test images. */
+export interface RunScore {
+  readonly probe: ProbeKind;
+  /** Shares, 0 … 1. */
+  readonly top1: number;
+  readonly ci95: readonly [number, number];
+  readonly n: number;
+  /** The same probe on random weights; null where the ladder has no such row. */
+  readonly randomTop1: number | null;
+}
+
 /** A run in a list. */
 export interface RunSummary {
   readonly id: number;
@@ -70,6 +81,8 @@ export interface RunSummary {
   readonly lastKnn: number | null;
   /** The same kNN on random weights. */
   readonly randomKnn: number | null;
+  /** Null where no ladder was run. */
+  readonly score: RunScore | null;
 }
 
 export type RunEventKind =

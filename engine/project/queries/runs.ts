@@ -3,7 +3,15 @@ import type { Database } from 'better-sqlite3';
 import type { RunConfig } from '../../contract/config.ts';
 import { EngineError, type SerializedError } from '../../contract/errors.ts';
 import type { Protocol } from '../../contract/results.ts';
-import type { AskedOfRun, RunDetails, RunPlan, RunState, RunSummary, Versions } from '../../contract/run.ts';
+import type {
+  AskedOfRun,
+  RunDetails,
+  RunPlan,
+  RunScore,
+  RunState,
+  RunSummary,
+  Versions,
+} from '../../contract/run.ts';
 import { listCheckpoints } from './checkpoints.ts';
 import { listRunEvents } from './runEvents.ts';
 
@@ -20,9 +28,10 @@ export interface NewRun {
   readonly totalSteps: number;
 }
 
-interface RunRow extends Omit<RunSummary, 'tags' | 'failure'> {
+interface RunRow extends Omit<RunSummary, 'tags' | 'failure' | 'score'> {
   readonly tags: string;
   readonly failure: string | null;
+  readonly score: string | null;
   readonly config: string;
   readonly versions: string;
   readonly plan: string | null;
@@ -46,13 +55,26 @@ const lastValue = (metric: string) => `(
     ORDER BY step DESC LIMIT 1
   )`;
 
+// The first pretrained row of the newest ladder is the one that the ladder's verdict is about.
+const score = `(
+    SELECT json_object(
+      'probe', probe, 'top1', top1, 'n', n, 'ci95', json(numbers -> '$.ci95'),
+      'randomTop1', (SELECT top1 FROM probes AS random
+         WHERE random.ladder_id = probes.ladder_id AND random.kind = 'random' AND random.probe = probes.probe
+         ORDER BY random.id LIMIT 1))
+    FROM probes
+    WHERE ladder_id = (SELECT max(id) FROM ladders WHERE run_id = runs.id) AND kind = 'pretrained' AND scored = 'test'
+    ORDER BY id LIMIT 1
+  )`;
+
 const summaryColumns = `
   id, name, notes, state, asked, protocol, seed, executor, device, step, failure,
   dataset_id AS datasetId, split_id AS splitId, total_steps AS totalSteps, training_ms AS trainingMs,
   created_at_ms AS createdAtMs, started_at_ms AS startedAtMs, ended_at_ms AS endedAtMs,
   trashed_at_ms AS trashedAtMs,
   (SELECT json_group_array(tag) FROM (SELECT tag FROM run_tags WHERE run_id = runs.id ORDER BY tag)) AS tags,
-  ${lastValue('loss')} AS lastLoss, ${lastValue('knn')} AS lastKnn, ${lastValue('knn.random')} AS randomKnn`;
+  ${lastValue('loss')} AS lastLoss, ${lastValue('knn')} AS lastKnn, ${lastValue('knn.random')} AS randomKnn,
+  ${score} AS score`;
 
 const detailColumns = `${summaryColumns}, config, versions, plan, manifest_hash AS manifestHash`;
 
@@ -124,6 +146,7 @@ function toSummary(row: Omit<RunRow, 'config' | 'versions' | 'plan' | 'manifestH
     ...row,
     tags: JSON.parse(row.tags) as string[],
     failure: row.failure === null ? null : (JSON.parse(row.failure) as SerializedError),
+    score: row.score === null ? null : (JSON.parse(row.score) as RunScore),
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { paperConfig } from '../../../engine/contract/config.ts';
 import type { ImageRecord, ScanReport } from '../../../engine/contract/dataset.ts';
+import type { Ladder, LadderRow } from '../../../engine/contract/results.ts';
 import { runStates } from '../../../engine/contract/run.ts';
 import { createProject, type Project } from '../../../engine/project/project.ts';
 import {
@@ -16,6 +17,7 @@ import {
   relinkDataset,
 } from '../../../engine/project/queries/datasets.ts';
 import { deleteMetricsFrom, insertMetrics, readMetrics } from '../../../engine/project/queries/metrics.ts';
+import { insertLadder } from '../../../engine/project/queries/probes.ts';
 import {
   annotateRun,
   askRun,
@@ -252,6 +254,76 @@ describe('runs', () => {
     expect(listRuns(database, { trashed: true }).map((run) => run.id)).toEqual([id]);
     setRunTrashed(database, id, null);
     expect(listRuns(database).map((run) => run.id)).toEqual([id]);
+  });
+});
+
+function rowOf(kind: LadderRow['kind'], probe: LadderRow['probe'], top1: number): LadderRow {
+  return {
+    name: kind,
+    kind,
+    probe,
+    encoder: kind === 'supervised' ? null : 'context',
+    features: 'mean of the last block',
+    n: 50,
+    top1,
+    top5: null,
+    balancedAccuracy: top1,
+    ci95: [top1 - 0.1, top1 + 0.1],
+    ci95Balanced: [top1 - 0.1, top1 + 0.1],
+    interval: { kind: 'bca', draws: 100, resampled: 'images', units: 50 },
+    perClass: [],
+    confusion: [],
+    protocol: 'clean',
+    split: 'drawn',
+    seed: 1,
+    trainImages: 100,
+    selection: {
+      criterion: 'validation top-1',
+      validationImages: 20,
+      candidates: [],
+      chosen: '',
+      atGridEdge: false,
+    },
+    seconds: 1,
+    predictions: [],
+  };
+}
+
+function addLadder(runId: number, splitId: number, rows: readonly LadderRow[]): void {
+  const place = { runId, splitId, step: 10, seed: 1, settings: {}, durationMs: 5 };
+  const ladder: Ladder = {
+    dataset: 'cells',
+    protocol: 'clean',
+    split: 'drawn',
+    classes: ['a', 'b'],
+    rows,
+    comparisons: [],
+    verdict: { helps: 'unclear', sentence: '', advice: [] },
+    notes: [],
+  };
+  insertLadder(project.database, place, ladder);
+}
+
+describe('scores of runs', () => {
+  test('a run without a ladder has none', () => {
+    const id = addRun();
+    expect(listRuns(project.database)).toMatchObject([{ id, score: null }]);
+  });
+
+  test('a run is known by the newest ladder’s first pretrained row, not by whichever probe did best on the test images', () => {
+    const id = addRun();
+    const { splitId } = readRun(project.database, id);
+    addLadder(id, splitId, [rowOf('pretrained', 'ridge', 0.9)]);
+    addLadder(id, splitId, [
+      rowOf('random', 'knn', 0.4),
+      rowOf('random', 'ridge', 0.5),
+      rowOf('supervised', 'supervised', 0.95),
+      rowOf('pretrained', 'ridge', 0.6),
+      rowOf('pretrained', 'knn', 0.7),
+    ]);
+    const score = { probe: 'ridge', top1: 0.6, ci95: [0.5, 0.7], n: 50, randomTop1: 0.5 };
+    expect(readRun(project.database, id).score).toEqual(score);
+    expect(listRuns(project.database)[0]!.score).toEqual(score);
   });
 });
 
