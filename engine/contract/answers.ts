@@ -1,5 +1,5 @@
 // What requests answer: projects, datasets, splits, comparisons, devices. Plain data only.
-import type { Leak, SetAsideFile, SplitName } from './dataset.ts';
+import type { ImageFormat, ImageNote, Leak, SetAsideFile, SplitName } from './dataset.ts';
 import type { LadderRow, PairedComparison, ProbeKind } from './results.ts';
 import type { RunSummary } from './run.ts';
 
@@ -31,6 +31,32 @@ export interface DatasetDetails extends DatasetInfo {
   readonly quarantined: readonly SetAsideFile[];
   readonly ignored: readonly SetAsideFile[];
   readonly splits: readonly SplitInfo[];
+  readonly makeup: DatasetMakeup;
+}
+
+/** What the images of a dataset are like, counted. */
+export interface DatasetMakeup {
+  /** Most frequent first. */
+  readonly formats: readonly { readonly format: ImageFormat; readonly images: number }[];
+  readonly notes: readonly { readonly note: ImageNote; readonly images: number }[];
+  /** Images with a note. */
+  readonly notedCount: number;
+  /** Shorter sides in pixels, rising. */
+  readonly shortSides: readonly { readonly pixels: number; readonly images: number }[];
+  /** The size that most images have, and how many different sizes there are. */
+  readonly commonSize: { readonly width: number; readonly height: number; readonly images: number };
+  readonly sizeCount: number;
+  /** Patients, plates, …; 0 where none are given. */
+  readonly groupCount: number;
+  /** Images whose part the folders or the table give. */
+  readonly givenSplitCount: number;
+}
+
+/** How a split was asked for. */
+export interface SplitSettings {
+  readonly ratios: Readonly<Record<SplitName, number>>;
+  readonly keepGiven: boolean;
+  readonly keepTogether: 'none' | 'exact' | 'near';
 }
 
 export interface SplitInfo {
@@ -39,24 +65,30 @@ export interface SplitInfo {
   readonly name: string;
   readonly seed: number;
   readonly method: string;
+  readonly settings: SplitSettings;
+  readonly createdAtMs: number;
   readonly counts: Readonly<Record<SplitName, number>>;
+  /** Images of each class, in the order of `classes`, in each part. */
+  readonly classes: readonly string[];
+  readonly classCounts: Readonly<Record<SplitName, readonly number[]>>;
   readonly groupCount: number;
   readonly sharedGroupCount: number;
   readonly missingClasses: Readonly<Record<SplitName, readonly string[]>>;
   readonly warnings: readonly string[];
 }
 
-/** An image in one part of a split with a look-alike in another, by its path. */
+/** An image in one part of a split with a look-alike in another: their paths, numbers and classes. */
 export interface NamedLeak extends Omit<Leak, 'image' | 'twin'> {
   readonly image: string;
   readonly twin: string;
+  readonly imageId: number;
+  readonly twinId: number;
+  readonly imageLabel: string | null;
+  readonly twinLabel: string | null;
 }
 
 /** What a split would be. */
-export interface SplitPlan extends Omit<SplitInfo, 'id' | 'datasetId' | 'name'> {
-  /** Images of each class, in the order of `classes`, in each part. */
-  readonly classes: readonly string[];
-  readonly classCounts: Readonly<Record<SplitName, readonly number[]>>;
+export interface SplitPlan extends Omit<SplitInfo, 'id' | 'datasetId' | 'name' | 'createdAtMs'> {
   readonly leakCount: number;
 }
 

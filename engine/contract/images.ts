@@ -1,5 +1,5 @@
 // Images as the app shows them: pages of a dataset, pictures, and what the model sees of them. Plain data only.
-import type { ImageFormat, ImageNote, SourceLayout, SplitName } from './dataset.ts';
+import type { ImageFormat, ImageNote, IntensityWindow, SourceLayout, SplitName } from './dataset.ts';
 
 export interface ImageRow {
   readonly id: number;
@@ -11,6 +11,10 @@ export interface ImageRow {
   readonly width: number;
   readonly height: number;
   readonly format: ImageFormat;
+  /** Bits of one stored value of one channel, and the stored channels (alpha included). */
+  readonly bitDepth: number;
+  readonly channels: number;
+  readonly window: IntensityWindow;
   readonly sizeBytes: number;
   readonly notes: readonly ImageNote[];
 }

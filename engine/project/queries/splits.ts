@@ -1,6 +1,7 @@
 // Splits: which image is in which part.
 import type { Database } from 'better-sqlite3';
 import { EngineError } from '../../contract/errors.ts';
+import type { SplitSettings } from '../../contract/answers.ts';
 import type { SplitAssignment, SplitMethod, SplitName } from '../../contract/dataset.ts';
 
 /** What is known of a split besides its assignment. */
@@ -13,7 +14,7 @@ export interface SplitRow {
   readonly seed: number;
   readonly method: SplitMethod;
   /** What was asked for: shares, duplicates kept together or not. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: SplitSettings;
   readonly summary: SplitSummary;
   /** SHA-256 over every image's hash, label and part. */
   readonly manifestHash: string;
@@ -34,7 +35,7 @@ export function insertSplit(
   split: {
     readonly datasetId: number;
     readonly name: string;
-    readonly settings: Readonly<Record<string, unknown>>;
+    readonly settings: SplitSettings;
     readonly imageIds: readonly number[];
     readonly assignment: SplitAssignment;
     /** SHA-256 over every image's hash, label, group and part. */
@@ -89,7 +90,7 @@ export function readSplit(database: Database, id: number): SplitRow {
 function parseSplit(row: RawSplitRow): SplitRow {
   return {
     ...row,
-    settings: JSON.parse(row.settings) as Record<string, unknown>,
+    settings: JSON.parse(row.settings) as SplitSettings,
     summary: JSON.parse(row.summary) as SplitSummary,
   };
 }

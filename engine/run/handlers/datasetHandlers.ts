@@ -9,25 +9,14 @@ import {
   listSetAside,
   readDataset,
 } from '../../project/queries/datasets.ts';
+import { readMakeup } from '../../project/queries/datasetMakeup.ts';
 import { listSplits, readSplit, type SplitRow } from '../../project/queries/splits.ts';
 import { createSplit, importDataset, listSplitLeaks } from '../importDataset.ts';
 import { relinkMovedDataset } from '../relinkDataset.ts';
 import type { HandlersOf } from './handler.ts';
 
-function describeSplit({ id, datasetId, name, seed, method, summary }: SplitRow): SplitInfo {
-  const { counts, groupCount, sharedGroupCount, missingClasses, warnings } = summary;
-  return {
-    id,
-    datasetId,
-    name,
-    seed,
-    method,
-    counts,
-    groupCount,
-    sharedGroupCount,
-    missingClasses,
-    warnings,
-  };
+function describeSplit({ summary, manifestHash: _, ...split }: SplitRow): SplitInfo {
+  return { ...split, ...summary };
 }
 
 function describeDataset(project: Project, datasetId: number): DatasetDetails {
@@ -42,6 +31,7 @@ function describeDataset(project: Project, datasetId: number): DatasetDetails {
     quarantined: listSetAside(database, datasetId, 'quarantined'),
     ignored: listSetAside(database, datasetId, 'ignored'),
     splits: listSplits(database, datasetId).map(describeSplit),
+    makeup: readMakeup(database, datasetId),
   };
 }
 
@@ -51,6 +41,10 @@ function nameLeaks(project: Project, datasetId: number, leaks: readonly Leak[]):
     ...leak,
     image: images[leak.image]!.relativePath,
     twin: images[leak.twin]!.relativePath,
+    imageId: images[leak.image]!.id,
+    twinId: images[leak.twin]!.id,
+    imageLabel: images[leak.image]!.label,
+    twinLabel: images[leak.twin]!.label,
   }));
 }
 

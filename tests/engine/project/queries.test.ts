@@ -16,6 +16,7 @@ import {
   readDataset,
   relinkDataset,
 } from '../../../engine/project/queries/datasets.ts';
+import { readMakeup } from '../../../engine/project/queries/datasetMakeup.ts';
 import { deleteMetricsFrom, insertMetrics, readMetrics } from '../../../engine/project/queries/metrics.ts';
 import { insertLadder } from '../../../engine/project/queries/probes.ts';
 import {
@@ -101,7 +102,7 @@ function addSplit(datasetId: number): number {
   return insertSplit(project.database, {
     datasetId,
     name: 'drawn',
-    settings: { seed: 1 },
+    settings: { ratios: { train: 70, validation: 15, test: 15 }, keepGiven: true, keepTogether: 'exact' },
     imageIds: listImages(project.database, datasetId).map((image) => image.id),
     assignment: {
       method: 'drawn',
@@ -159,6 +160,29 @@ describe('datasets', () => {
     expect(() => readDataset(database, 99)).toThrow(codeOf('dataset.notFound'));
   });
 
+  test('what its images are like is counted', () => {
+    const plain = { width: 20, height: 90, format: 'jpeg', notes: [], group: null } as const;
+    const report = reportOf([...images, { ...imageAt('a/2.jpg', 'a'), ...plain }]);
+    const id = insertDataset(project.database, { name: 'mixed', csvPath: null, report });
+    addDataset();
+    expect(readMakeup(project.database, id)).toEqual({
+      formats: [
+        { format: 'png', images: 3 },
+        { format: 'jpeg', images: 1 },
+      ],
+      notes: [{ note: 'intensityScaled', images: 3 }],
+      notedCount: 3,
+      shortSides: [
+        { pixels: 20, images: 1 },
+        { pixels: 30, images: 3 },
+      ],
+      commonSize: { width: 40, height: 30, images: 3 },
+      sizeCount: 2,
+      groupCount: 1,
+      givenSplitCount: 3,
+    });
+  });
+
   test('files that swapped names are relinked', () => {
     const id = addDataset();
     const [first, second] = listImages(project.database, id);
@@ -186,7 +210,7 @@ describe('datasets', () => {
     expect(split).toMatchObject({
       method: 'drawn',
       seed: 1,
-      settings: { seed: 1 },
+      settings: { ratios: { train: 70, validation: 15, test: 15 }, keepGiven: true, keepTogether: 'exact' },
       manifestHash: 'd'.repeat(64),
     });
     expect(split.summary.counts).toEqual({ train: 1, validation: 1, test: 1 });
