@@ -39,15 +39,21 @@ function run(node, argumentList) {
   });
 }
 
+async function build(script) {
+  const code = await run(node, [join(root, 'scripts', script)]);
+  if (code !== 0) process.exit(code);
+}
+
 const [target, ...rest] = process.argv.slice(2);
 const node = findNode();
 if (target !== 'thimble') process.exit(await run(node, [target, ...rest]));
 
-const builder = join(root, 'scripts', 'build.mjs');
-const entry = join(root, 'dist', 'engine', 'thimble.mjs');
 const { isBuildStale } = await import('./build.mjs').catch(() => ({ isBuildStale: () => true }));
-if (isBuildStale()) {
-  const code = await run(node, [builder]);
-  if (code !== 0) process.exit(code);
+if (isBuildStale()) await build('build.mjs');
+if (rest[0] === 'serve') {
+  const { isRendererStale } = await import('./buildRenderer.mjs').catch(() => ({
+    isRendererStale: () => true,
+  }));
+  if (isRendererStale()) await build('buildRenderer.mjs');
 }
-process.exit(await run(node, [entry, ...rest]));
+process.exit(await run(node, [join(root, 'dist', 'engine', 'thimble.mjs'), ...rest]));

@@ -5,16 +5,19 @@ import type { ClientMessage, EngineMessage } from '../../engine/contract/wire.ts
 
 export type DesktopPlatform = 'win32' | 'darwin' | 'linux';
 
-/** Menu commands; the renderer decides what each means on the screen it shows. */
+/** What the native menu sends: the ids of the renderer's own commands (renderer/app/commands.ts). */
 export const desktopCommands = [
   'project.new',
   'project.open',
-  'home.show',
   'run.new',
-  'settings.show',
-  'palette.show',
-  'shortcuts.show',
-  'about.show',
+  'palette',
+  'go.home',
+  'go.images',
+  'go.runs',
+  'go.compare',
+  'go.compute',
+  'go.settings',
+  'go.glossary',
 ] as const;
 export type DesktopCommand = (typeof desktopCommands)[number];
 
@@ -31,7 +34,7 @@ export interface DesktopBridge {
   readonly platform: DesktopPlatform;
   readonly version: string;
 
-  /** To the engine. Throws while the connection is lost. */
+  /** To the engine. Dropped while the connection is lost: whoever sends watches it. */
   send(message: ClientMessage): void;
   onMessage(listener: (message: EngineMessage) => void): Unlisten;
   /** Told at once how the connection stands, then whenever it changes. After `lost`, no earlier request answers. */

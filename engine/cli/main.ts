@@ -7,13 +7,18 @@ import { addDatasetCommands } from './commands/datasetCommands.ts';
 import { addProjectCommands } from './commands/projectCommands.ts';
 import { addResultCommands } from './commands/resultCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
+import { addServeCommand } from './commands/serveCommand.ts';
 import { findSample, runDemo } from './demo.ts';
 import { Session } from './session.ts';
 
 const abort = new AbortController();
+/** One press reaches this process twice, from the terminal and from the launcher, a moment apart. */
+const samePressMs = 300;
+let interruptedAtMs = 0;
 /** The first Ctrl+C asks for a safe end; the second ends at once. */
 process.on('SIGINT', () => {
-  if (abort.signal.aborted) process.exit(130);
+  if (!abort.signal.aborted) interruptedAtMs = performance.now();
+  else if (performance.now() - interruptedAtMs > samePressMs) process.exit(130);
   abort.abort();
 });
 
@@ -144,6 +149,7 @@ function buildProgram(): Command {
   addDatasetCommands(program, withSession);
   addRunCommands(program, withSession);
   addResultCommands(program, withSession);
+  addServeCommand(program, withSession);
   program.commands.forEach(addCommonOptions);
   addChecks(program);
   return program;

@@ -32,7 +32,9 @@ const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   'engine/project': ['engine/contract'],
   'engine/run': roomsBelowRun,
   'engine/host': ['engine/contract', 'engine/run'],
-  'engine/cli': [...roomsBelowRun, 'engine/run'],
+  'engine/web': ['engine/contract'],
+  'engine/serve': ['engine/contract', 'engine/host', 'engine/web'],
+  'engine/cli': [...roomsBelowRun, 'engine/run', 'engine/host', 'engine/serve'],
 };
 
 /** Data that is no room's: the version, stored with each run. */
@@ -54,6 +56,8 @@ const allowedPackages: Readonly<Record<string, readonly RegExp[]>> = {
   'engine/project': [/^better-sqlite3$/, /^node:/],
   'engine/run': [/^node:/, /^fflate$/, /^@tensorflow\/tfjs-core/],
   'engine/host': [/^node:/, /^valibot$/],
+  'engine/web': [/^node:/],
+  'engine/serve': [/^node:/, /^ws$/, /^@msgpack\/msgpack$/],
   'engine/cli': [/^node:/, /^commander$/],
 };
 
