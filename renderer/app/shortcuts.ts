@@ -11,6 +11,17 @@ function matches(event: KeyboardEvent, keys: string): boolean {
   return event.key.toLowerCase() === key && hasMod === needsMod && event.shiftKey === parts.includes('shift');
 }
 
+const isMac = typeof navigator !== 'undefined' && navigator.platform.startsWith('Mac');
+
+/** Keys as this system writes them: `⌘K`, `Ctrl K`. */
+export function spellKeys(keys: string): string {
+  const names: Readonly<Record<string, string>> = isMac ? { mod: '⌘', shift: '⇧' } : { mod: 'Ctrl', shift: 'Shift' };
+  return keys
+    .split('+')
+    .map((key) => names[key] ?? key.toUpperCase())
+    .join(isMac ? '' : ' ');
+}
+
 /** Listens until the returned function is called. */
 export function listenForShortcuts(app: AppState): () => void {
   const onKey = (event: KeyboardEvent) => {
