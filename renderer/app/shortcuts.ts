@@ -15,7 +15,9 @@ const isMac = typeof navigator !== 'undefined' && navigator.platform.startsWith(
 
 /** Keys as this system writes them: `⌘K`, `Ctrl K`. */
 export function spellKeys(keys: string): string {
-  const names: Readonly<Record<string, string>> = isMac ? { mod: '⌘', shift: '⇧' } : { mod: 'Ctrl', shift: 'Shift' };
+  const names: Readonly<Record<string, string>> = isMac
+    ? { mod: '⌘', shift: '⇧' }
+    : { mod: 'Ctrl', shift: 'Shift' };
   return keys
     .split('+')
     .map((key) => names[key] ?? key.toUpperCase())

@@ -1,0 +1,46 @@
+// A real browser for end-to-end tests: Chromium or Chrome of the system, else the one that the registry carries.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const places = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+function findInPath(name: string): string | undefined {
+  try {
+    return execFileSync('which', [name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined; // Not there, or no `which`.
+  }
+}
+
+/** The system's Chromium or Chrome; undefined where there is none. */
+export function findSystemChromium(): string | undefined {
+  const asked = process.env['THIMBLE_CHROMIUM'];
+  const found = asked ?? names.map(findInPath).find((path) => path !== undefined);
+  return found ?? places.find((path) => existsSync(path));
+}
+
+const quietArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--force-color-profile=srgb',
+];
+
+/** Starts a browser. Rejects where none can be had (the registry's runs on Linux x64 only). */
+export async function launchBrowser(): Promise<Browser> {
+  const system = findSystemChromium();
+  if (system !== undefined) return chromium.launch({ executablePath: system, args: quietArguments });
+  const { default: packaged } = await import('@sparticuz/chromium');
+  return chromium.launch({
+    executablePath: await packaged.executablePath(),
+    args: [...packaged.args, ...quietArguments],
+  });
+}
