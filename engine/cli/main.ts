@@ -42,6 +42,10 @@ function reportError(error: unknown, json: boolean): void {
   const plain = serializeError(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: plain }, null, 2)}\n`);
   else process.stderr.write(`${plain.message}\n(${plain.code})\n`);
+  // Where a mistake of Thimble's own happened: what a report needs.
+  if (!json && plain.code === 'internal' && 'stack' in plain.details) {
+    process.stderr.write(`${String(plain.details['stack'])}\n`);
+  }
 }
 
 interface DemoFlags {

@@ -61,13 +61,13 @@ export class EngineError extends Error {
   }
 }
 
-/** Turns any thrown value into plain data, keeping the code of an EngineError. */
+/** Turns any thrown value into plain data, keeping the code of an EngineError; of any other, where it was thrown. */
 export function serializeError(error: unknown): SerializedError {
   if (error instanceof EngineError) {
     return { code: error.code, message: error.message, details: error.details };
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'internal', message, details: {} };
+  if (!(error instanceof Error)) return { code: 'internal', message: String(error), details: {} };
+  return { code: 'internal', message: error.message, details: { stack: error.stack ?? '' } };
 }
 
 /** The inverse of serializeError, for the receiving side of a transport. */
