@@ -1,10 +1,13 @@
 // Two projects: everything that runs in Node, and the interface's state, whose runes the Svelte plugin compiles.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { testDataFolder } from './tests/globalSetup.ts';
 
 export default defineConfig({
   test: {
     globalSetup: ['tests/globalSetup.ts'],
+    // Tests, and the programs they start, never touch what a person's own Thimble remembers.
+    env: { THIMBLE_DATA: testDataFolder },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 300_000,

@@ -1,13 +1,13 @@
 // The main job in one command: a folder of images in, an honest ladder out.
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join, resolve } from 'node:path';
 import type { DatasetDetails } from '../contract/answers.ts';
 import { EngineError } from '../contract/errors.ts';
 import type { PresetName } from '../contract/presets.ts';
 import type { Ladder } from '../contract/results.ts';
 import type { RunDetails } from '../contract/run.ts';
+import { findSampleFolder } from '../run/sampleFolder.ts';
 import { renderDataset, renderLeaks, renderSplit } from './commands/datasetCommands.ts';
 import { formatDuration } from './format.ts';
 import { renderLadder } from './ladderText.ts';
@@ -58,18 +58,6 @@ const defaultMinutes = 30;
 /** Of the time after the import: the rest is for supervised training and probes. */
 const pretrainShare = 0.68;
 const supervisedShare = 0.22;
-
-/** The sample beside the program: next to the sources, or where an installer puts resources. */
-export function findSample(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'resources', 'sample'))) {
-    const parent = dirname(folder);
-    if (parent === folder)
-      throw new EngineError('file.missing', 'the sample that ships with Thimble is not there');
-    folder = parent;
-  }
-  return join(folder, 'resources', 'sample');
-}
 
 function stepFigures({ trainingMs, step, config }: RunDetails): { stepMs: number; imagesPerSecond: number } {
   const stepMs = trainingMs / Math.max(1, step);
@@ -153,7 +141,7 @@ async function pretrain(
 export async function runDemo(session: Session, options: DemoOptions): Promise<DemoReport> {
   const startedMs = performance.now();
   const elapsedMinutes = () => (performance.now() - startedMs) / 60_000;
-  const path = resolve(options.path ?? findSample());
+  const path = resolve(options.path ?? findSampleFolder());
   const minutes = options.minutes ?? (options.path === undefined ? sampleMinutes : defaultMinutes);
   const project = options.projectFolder ?? join(mkdtempSync(join(tmpdir(), 'thimble-')), basename(path));
   await session.request('project.create', { folder: project });

@@ -3,12 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { serializeError } from '../contract/errors.ts';
 import { presetNames, type PresetName } from '../contract/presets.ts';
 import { collectSetting, parseNumber, type WithSession } from './commands/command.ts';
+import { findSampleFolder } from '../run/sampleFolder.ts';
 import { addDatasetCommands } from './commands/datasetCommands.ts';
 import { addProjectCommands } from './commands/projectCommands.ts';
 import { addResultCommands } from './commands/resultCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
 import { addServeCommand } from './commands/serveCommand.ts';
-import { findSample, runDemo } from './demo.ts';
+import { runDemo } from './demo.ts';
 import { Session } from './session.ts';
 
 const abort = new AbortController();
@@ -120,7 +121,7 @@ function addChecks(program: Command): void {
         const { runBench } = await import('./bench.ts');
         await runBench({
           sizes: flags.size === undefined ? undefined : [flags.size],
-          imagesFolder: flags.images ?? findSample(),
+          imagesFolder: flags.images ?? findSampleFolder(),
           steps: flags.steps,
           threads: flags.threads,
           jsonFile: flags.json,

@@ -259,6 +259,17 @@ export async function openPixelCache(
   return new PixelCache({ ...settings, usedBytes });
 }
 
+/** What a cache folder holds. */
+export async function measurePixelCache(
+  folder: string,
+): Promise<{ readonly sizeBytes: number; readonly fileCount: number }> {
+  const entries = await listEntries(folder);
+  return {
+    sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
+    fileCount: entries.length,
+  };
+}
+
 /** Deletes every entry of a cache folder, and nothing else in it. */
 export async function clearPixelCache(folder: string): Promise<void> {
   for (const entry of await listEntries(folder)) await rm(entry.path, { force: true });

@@ -32,7 +32,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
 }
 
-const databaseName = 'project.db';
+export const databaseName = 'project.db';
+const nameSetting = 'project.name';
 
 /**
  * Makes a project in a folder that does not exist yet or is empty.
@@ -65,13 +66,13 @@ export function createProject(folder: string, name = basename(resolve(folder))):
   const database = openDatabase(join(root, databaseName));
   try {
     migrate(database, migrations);
-    writeSetting(database, 'project.name', name);
+    writeSetting(database, nameSetting, name);
   } catch (cause) {
     database.close();
     throw asProjectError(cause, root);
   }
   makeFolders(root);
-  return { folder: root, name, readOnly: false, database, close: () => database.close() };
+  return describe(root, database, { readOnly: false, close: () => database.close() });
 }
 
 /**
@@ -98,11 +99,36 @@ export function openProject(folder: string, options: OpenOptions = {}): Project 
     if (readOnly) assertCurrent(database, root);
     else migrate(database, migrations);
     if (!readOnly) makeFolders(root);
-    const name = readSetting<string>(database, 'project.name') ?? basename(root);
-    return { folder: root, name, readOnly, database, close };
+    return describe(root, database, { readOnly, close });
   } catch (cause) {
     close();
     throw asProjectError(cause, path);
+  }
+}
+
+function describe(folder: string, database: Database, rest: Pick<Project, 'readOnly' | 'close'>): Project {
+  // Read each time: another process, or this one, may rename the project while it is open.
+  return {
+    folder,
+    database,
+    ...rest,
+    get name() {
+      return readName(database, folder);
+    },
+  };
+}
+
+/** What people call a project; its folder's name where it was never given one. */
+export function readName(database: Database, folder: string): string {
+  return readSetting<string>(database, nameSetting) ?? basename(folder);
+}
+
+/** Throws file.unwritable for a project that can only be read. */
+export function renameProject(project: Project, name: string): void {
+  try {
+    writeSetting(project.database, nameSetting, name);
+  } catch (cause) {
+    throw asProjectError(cause, project.folder);
   }
 }
 
@@ -115,7 +141,7 @@ function makeFolders(root: string): void {
   for (const name of ['runs', 'cache', 'exports']) mkdirSync(join(root, name), { recursive: true });
 }
 
-function isWritable(path: string): boolean {
+export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
     return true;
@@ -125,7 +151,7 @@ function isWritable(path: string): boolean {
 }
 
 /** SQLite cannot read a write-ahead log where it may not write beside it, so a read-only project is read from a copy. */
-function openCopy(path: string): { database: Database; close: () => void } {
+export function openCopy(path: string): { database: Database; close: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'thimble-read-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {

@@ -1,12 +1,18 @@
 // What a request handler is, and what it may use.
 import type { EmitEvent, RequestResults } from '../../contract/contract.ts';
 import type { RequestName, RequestPayload } from '../../contract/requests.ts';
+import type { AppData } from '../../project/appData.ts';
+import type { ProjectLook } from '../../project/peekProject.ts';
 import type { Project } from '../../project/project.ts';
 
 /** What a handler gets besides its payload. */
 export interface HandlerCall {
   /** The project of that folder, opened once and kept open. Throws project.notFound, project.invalid, project.newer. */
   openProject(folder: string): Project;
+  /** Reads from a project without opening it for good: nothing in its folder changes. Throws as openProject does. */
+  peekProject<T>(folder: string, read: (look: ProjectLook) => T): T;
+  /** What belongs to the app and to no project. */
+  readonly app: AppData;
   readonly emit: EmitEvent;
   /** Set when the caller gives up. */
   readonly signal: AbortSignal | undefined;
