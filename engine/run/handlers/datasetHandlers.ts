@@ -15,7 +15,7 @@ import { createSplit, importDataset, listSplitLeaks } from '../importDataset.ts'
 import { relinkMovedDataset } from '../relinkDataset.ts';
 import type { HandlersOf } from './handler.ts';
 
-function describeSplit({ summary, manifestHash: _, ...split }: SplitRow): SplitInfo {
+function describeSplit({ summary, manifestHash: _manifestHash, ...split }: SplitRow): SplitInfo {
   return { ...split, ...summary };
 }
 
