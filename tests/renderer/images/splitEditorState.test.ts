@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert as assertAlways, constantFrom, double, property, tuple } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EngineError } from '../../../engine/contract/errors.ts';
 import { changePercent, SplitEditorState } from '../../../renderer/screens/images/splitEditorState.svelte.ts';
@@ -26,10 +26,10 @@ describe('three shares', () => {
   });
 
   test('whatever is entered, they add up to 100 %, none is negative and training keeps some', () => {
-    const part = fc.constantFrom('train' as const, 'validation' as const, 'test' as const);
-    const change = fc.tuple(part, fc.double({ min: -50, max: 200, noNaN: true }));
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+    const part = constantFrom('train' as const, 'validation' as const, 'test' as const);
+    const change = tuple(part, double({ min: -50, max: 200, noNaN: true }));
+    assertAlways(
+      property(array(change, { maxLength: 12 }), (changes) => {
         let percents: Record<'train' | 'validation' | 'test', number> = usual;
         for (const [which, value] of changes) percents = changePercent(percents, which, value);
         const { train, validation, test: tested } = percents;
