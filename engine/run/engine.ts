@@ -12,7 +12,6 @@ import { compareHandlers } from './handlers/compareHandlers.ts';
 import { datasetHandlers } from './handlers/datasetHandlers.ts';
 import { exportHandlers } from './handlers/exportHandlers.ts';
 import type { Handler, HandlerCall, HandlersOf } from './handlers/handler.ts';
-import type { Handler, HandlersOf } from './handlers/handler.ts';
 import { imageHandlers } from './handlers/imageHandlers.ts';
 import { ladderHandlers } from './handlers/ladderHandlers.ts';
 import { projectHandlers } from './handlers/projectHandlers.ts';
