@@ -109,6 +109,8 @@ export const requestSchemas = {
   'image.preview': v.strictObject({
     ...runSettings,
     count: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(24))),
+    /** Which images of the split; without them the engine chooses `count` that a run would train on. */
+    images: v.optional(v.pipe(v.array(id), v.minLength(1), v.maxLength(24))),
     /** Another number draws other crops, colours and masks. */
     draw: v.optional(count),
   }),

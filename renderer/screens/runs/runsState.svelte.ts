@@ -1,0 +1,87 @@
+// The list of runs: what is searched for, what is selected, and the trash. The runs themselves are the project's.
+import type { RunState, RunSummary } from '../../../engine/contract/run.ts';
+import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
+import type { ProjectState } from '../../state/projectState.svelte.ts';
+import { describeState } from '../../state/runWords.ts';
+
+export interface RunFilter {
+  readonly text: string;
+  /** Null for all. */
+  readonly state: RunState | null;
+  readonly tag: string | null;
+}
+
+/** Whether a run is among those asked for; text is looked for in its name, notes, tags and state, all words of it. */
+export function matchesFilter(run: RunSummary, { text, state, tag }: RunFilter): boolean {
+  if (state !== null && run.state !== state) return false;
+  if (tag !== null && !run.tags.includes(tag)) return false;
+  const all =
+    `${run.id} ${run.name} ${run.notes} ${run.tags.join(' ')} ${describeState(run).label}`.toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word));
+}
+
+/** Every tag with the number of runs that carry it, the most used first. */
+export function countTags(runs: readonly RunSummary[]): { readonly tag: string; readonly runs: number }[] {
+  const counts = new Map<string, number>();
+  for (const tag of runs.flatMap((run) => run.tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+  return [...counts]
+    .map(([tag, count]) => ({ tag, runs: count }))
+    .sort((a, b) => b.runs - a.runs || a.tag.localeCompare(b.tag));
+}
+
+export class RunsState {
+  filter = $state.raw<RunFilter>({ text: '', state: null, tag: null });
+  /** Ids; only those that are still in the list count. */
+  selectedIds = $state.raw<ReadonlySet<number>>(new Set());
+  isTrashShown = $state(false);
+  /** Null until it was read. */
+  trash = $state.raw<readonly RunSummary[] | null>(null);
+  readonly #project: ProjectState;
+  readonly #client: EngineClient;
+
+  readonly all = $derived.by(() => (this.isTrashShown ? (this.trash ?? []) : this.#project.runs));
+  readonly shown = $derived.by(() => this.all.filter((run) => matchesFilter(run, this.filter)));
+  readonly selected = $derived.by(() => this.shown.filter(({ id }) => this.selectedIds.has(id)));
+  readonly tags = $derived.by(() => countTags(this.all));
+  /** States that occur, with the number of runs in each. */
+  readonly states = $derived.by(() => {
+    const counts = new Map<RunState, number>();
+    for (const { state } of this.all) counts.set(state, (counts.get(state) ?? 0) + 1);
+    return counts;
+  });
+  readonly isFiltered = $derived(
+    this.filter.text.trim() !== '' || this.filter.state !== null || this.filter.tag !== null,
+  );
+
+  constructor(client: EngineClient, project: ProjectState) {
+    this.#client = client;
+    this.#project = project;
+  }
+
+  narrow(change: Partial<RunFilter>): void {
+    this.filter = { ...this.filter, ...change };
+  }
+
+  showAll(): void {
+    this.filter = { text: '', state: null, tag: null };
+  }
+
+  select(ids: Iterable<number>): void {
+    this.selectedIds = new Set(ids);
+  }
+
+  /** Shows the trash, or the runs again; nothing stays selected across. */
+  async showTrash(isShown: boolean): Promise<void> {
+    this.isTrashShown = isShown;
+    this.selectedIds = new Set();
+    this.showAll();
+    if (isShown) await this.readTrash();
+  }
+
+  async readTrash(): Promise<void> {
+    this.trash = await this.#client.request('run.list', { project: this.#project.folder, trashed: true });
+  }
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { EngineClient } from '../../../renderer/bridge/engineClient.svelte.ts';
+import { countTags, matchesFilter, RunsState } from '../../../renderer/screens/runs/runsState.svelte.ts';
+import { ProjectState } from '../../../renderer/state/projectState.svelte.ts';
+import { RunActions } from '../../../renderer/state/runActions.ts';
+import { describeState, listActions } from '../../../renderer/state/runWords.ts';
+import { HandEngine, settle, summaryOf } from '../fixtures.ts';
+
+const runs = [
+  summaryOf({ id: 3, name: 'wide', tags: ['b', 'a'], state: 'running' }),
+  summaryOf({ id: 2, name: 'deep', tags: ['a'], notes: 'for the paper' }),
+  summaryOf({ id: 1, name: 'first', state: 'failed' }),
+];
+
+async function openRuns() {
+  const engine = new HandEngine();
+  const client = new EngineClient(engine);
+  const project = new ProjectState(client, 'p');
+  void project.open();
+  await engine.answer(engine.of('project.open')[0], {
+    folder: 'p',
+    name: 'p',
+    readOnly: false,
+    datasets: [],
+    runs,
+  });
+  return { engine, client, project, state: new RunsState(client, project) };
+}
+
+describe('the list of runs', () => {
+  test('text is looked for in name, notes, tags, state and number', () => {
+    const find = (text: string) =>
+      runs.filter((run) => matchesFilter(run, { text, state: null, tag: null })).map(({ id }) => id);
+    expect(find('PAPER deep')).toEqual([2]);
+    expect(find('training')).toEqual([3]);
+    expect(find('')).toEqual([3, 2, 1]);
+    expect(find('nothing like it')).toEqual([]);
+  });
+
+  test('state and tag narrow it together, and can be taken back', async () => {
+    const { state } = await openRuns();
+    state.narrow({ tag: 'a' });
+    expect(state.shown.map(({ id }) => id)).toEqual([3, 2]);
+    state.narrow({ state: 'running' });
+    expect(state.shown.map(({ id }) => id)).toEqual([3]);
+    expect(state.isFiltered).toBe(true);
+    state.showAll();
+    expect(state.shown).toHaveLength(3);
+  });
+
+  test('what is selected but no longer shown does not count', async () => {
+    const { state, project } = await openRuns();
+    state.select([1, 2]);
+    state.narrow({ text: 'deep' });
+    expect(state.selected.map(({ id }) => id)).toEqual([2]);
+    state.showAll();
+    project.replaceRun(summaryOf({ id: 2, trashedAtMs: 5 }));
+    expect(state.selected.map(({ id }) => id)).toEqual([1]);
+  });
+
+  test('tags are counted, the most used first', () => {
+    expect(countTags(runs)).toEqual([
+      { tag: 'a', runs: 2 },
+      { tag: 'b', runs: 1 },
+    ]);
+  });
+
+  test('the trash is a list of its own', async () => {
+    const { engine, state } = await openRuns();
+    state.select([1]);
+    void state.showTrash(true);
+    expect(engine.of('run.list')[0]!.payload).toEqual({ project: 'p', trashed: true });
+    await engine.answer(engine.of('run.list')[0], [summaryOf({ id: 9, trashedAtMs: 4 })]);
+    expect(state.shown.map(({ id }) => id)).toEqual([9]);
+    expect(state.selected).toEqual([]);
+  });
+});
+
+describe('what can be done with a run', () => {
+  test('depends on its state, and on what was asked of it already', () => {
+    const actions = (change: Parameters<typeof summaryOf>[0]) => listActions(summaryOf(change));
+    expect(actions({ state: 'running' })).toEqual(['pause', 'stop']);
+    expect(actions({ state: 'running', asked: 'pause' })).toEqual([]);
+    expect(actions({ state: 'interrupted' })).toContain('resume');
+    expect(actions({ state: 'finished' })).toEqual(['delete']);
+    expect(describeState(summaryOf({ state: 'running', asked: 'stop' })).label).toBe('Stopping');
+  });
+
+  test('trashing says so with the way back, and the way back restores', async () => {
+    const { engine, client, project } = await openRuns();
+    const toasts: { message: string; action?: { run: () => void } }[] = [];
+    const app = {
+      client,
+      toasts: { add: (toast: (typeof toasts)[number]) => toasts.push(toast) },
+      report: () => undefined,
+    };
+    const actions = new RunActions(app as unknown as ConstructorParameters<typeof RunActions>[0], project);
+    const trashed = actions.trash([runs[1]!]);
+    await engine.answer(engine.of('run.delete')[0], { ...runs[1]!, trashedAtMs: 5 });
+    expect(await trashed).toBe(true);
+    expect(project.findRun(2)).toBeNull();
+    expect(toasts[0]!.message).toBe('Moved “deep” to the trash.');
+    toasts[0]!.action!.run();
+    await settle();
+    await engine.answer(engine.of('run.restore')[0], runs[1]);
+    expect(project.findRun(2)).not.toBeNull();
+  });
+
+  test('what cannot be done is reported and answers null', async () => {
+    const { engine, client, project } = await openRuns();
+    const reports: string[] = [];
+    const app = { client, toasts: {}, report: (_error: unknown, doing: string) => reports.push(doing) };
+    const actions = new RunActions(app as unknown as ConstructorParameters<typeof RunActions>[0], project);
+    const changed = actions.annotate({ id: 1 }, { tags: ['x'] });
+    await engine.refuse(engine.of('run.annotate')[0], 'internal');
+    expect(await changed).toBeNull();
+    expect(reports).toEqual(['Saving what you wrote']);
+  });
+});
