@@ -11,6 +11,7 @@ const outputFolder = join(root, 'dist', 'engine');
 const entries = {
   thimble: 'engine/cli/main.ts',
   trainer: 'engine/run/trainerProcess.ts',
+  task: 'engine/run/taskProcess.ts',
   bench: 'engine/cli/bench/benchProcess.ts',
   imageWorker: 'engine/data/imageWorker.ts',
 };

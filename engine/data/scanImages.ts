@@ -11,6 +11,7 @@ import type {
   SourceLayout,
 } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
+import type { TableColumns } from '../contract/images.ts';
 import { readTable } from './csvSource.ts';
 import { setAside, type FileVerdict } from './examineFile.ts';
 import { createLargeImageTurn } from './largeImageTurn.ts';
@@ -22,6 +23,8 @@ import { openWorkerPool, type WorkerPool } from './workerPool.ts';
 export interface ScanOptions {
   /** Where decoded pixels are kept on the way; none are kept without. */
   readonly cache?: PixelCache;
+  /** For a table: which column is what, where the names do not tell. */
+  readonly columns?: TableColumns;
   /** Worker threads, 0 … 64; default: the processor's cores, at most 4. */
   readonly workers?: number;
   /** Stops the import; the report then says so. */
@@ -37,11 +40,11 @@ interface Source {
   readonly warnings: readonly string[];
 }
 
-async function listSource(path: string): Promise<Source> {
+async function listSource(path: string, columns: TableColumns | undefined): Promise<Source> {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new EngineError('file.missing', `${path} is not there`, { details: { path } });
   if (!stats.isDirectory()) {
-    const table = await readTable(path);
+    const table = await readTable(path, columns);
     return { ...table, layout: 'csv', origins: table.files };
   }
   const listing = await listFolder(path);
@@ -128,7 +131,7 @@ export async function scanImages(
 ): Promise<ScanReport> {
   const startedMs = performance.now();
   onProgress({ phase: 'listing', done: 0, total: 0, accepted: 0, quarantined: 0 });
-  const source = await listSource(resolve(path));
+  const source = await listSource(resolve(path), options.columns);
   const count = {
     done: 0,
     accepted: 0,

@@ -11,10 +11,19 @@ import { appHandlers } from './handlers/appHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
 import { datasetHandlers } from './handlers/datasetHandlers.ts';
 import { exportHandlers } from './handlers/exportHandlers.ts';
-import type { Handler, HandlersOf } from './handlers/handler.ts';
+import type { Handler, HandlerCall, HandlersOf } from './handlers/handler.ts';
+import { imageHandlers } from './handlers/imageHandlers.ts';
 import { ladderHandlers } from './handlers/ladderHandlers.ts';
 import { projectHandlers } from './handlers/projectHandlers.ts';
+import { measureHandlers } from './handlers/measureHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
+import { trainHandlers } from './handlers/trainHandlers.ts';
+import { spawnNodeProcess, type SpawnProcess } from './processes/childProcess.ts';
+import { heavyRequests, type HeavyRequest } from './tasks/heavyRequests.ts';
+import { TaskRunner } from './tasks/taskRunner.ts';
+import { endAllTraining, listTraining, type TrainingRun } from './training/endTraining.ts';
+import { ProjectWatch } from './training/projectWatch.ts';
+import { RunQueue } from './training/runQueue.ts';
 import { limitPixelCache } from './training/trainingSettings.ts';
 
 /** Total by its type: a request without a handler does not compile. */
@@ -22,7 +31,10 @@ const handlers: HandlersOf<RequestName> = {
   ...appHandlers,
   ...projectHandlers,
   ...datasetHandlers,
+  ...imageHandlers,
   ...runHandlers,
+  ...trainHandlers,
+  ...measureHandlers,
   ...ladderHandlers,
   ...compareHandlers,
   ...exportHandlers,
@@ -41,6 +53,16 @@ export interface RequestOptions {
 }
 
 export interface EngineOptions {
+  /**
+   * `inProcess`, the default: requests are computed here and the engine trains only what it is told to, as a command line
+   * wants. `process`: the engine serves an app. Requests that compute for long have processes of their own, so that all
+   * others are answered meanwhile; queued runs of open projects are trained by themselves; what happens is broadcast.
+   */
+  readonly tasks?: 'inProcess' | 'process';
+  /** Starts trainers and tasks; default: this program's own Node. */
+  readonly spawnProcess?: SpawnProcess;
+  /** Receives what happens in open projects; only with `tasks: 'process'`. */
+  readonly broadcast?: Broadcast;
   /** Where the app keeps its own data; default: THIMBLE_DATA, else where the platform keeps such things. */
   readonly dataFolder?: string;
 }
@@ -49,37 +71,86 @@ export interface EngineOptions {
 export class Engine {
   readonly #projects = new Map<string, Project>();
   readonly #app: AppData;
+  readonly #spawnProcess: SpawnProcess;
+  readonly #queue: RunQueue | null = null;
+  readonly #watch: ProjectWatch | null = null;
+  readonly #tasks: TaskRunner | null = null;
 
   constructor(options: EngineOptions = {}) {
+    const { tasks = 'inProcess', spawnProcess = spawnNodeProcess, broadcast = () => undefined } = options;
+    this.#spawnProcess = spawnProcess;
     this.#app = new AppData(options.dataFolder ?? findDataFolder());
+    if (tasks === 'inProcess') return;
+    this.#queue = new RunQueue(() => [...this.#projects.values()], {
+      spawnProcess,
+      onEnd: () => this.#watch?.lookSoon(),
+    });
+    this.#watch = new ProjectWatch(broadcast, this.#queue);
+    this.#tasks = new TaskRunner({ spawnProcess, dataFolder: this.#app.folder });
   }
 
-  /** Checks the payload and answers. Rejects with an EngineError whose code says why. */
+  /**
+   * Checks the payload and answers. Rejects with an EngineError whose code says why; with `cancelled` where the caller gave
+   * up and the answer does not say so itself.
+   */
   async request<Name extends RequestName>(
     name: Name,
     payload: RequestPayload<Name>,
     options: RequestOptions = {},
   ): Promise<RequestResults[Name]> {
     const checked = parseRequest(name, payload);
-    const handler = handlers[name] as Handler<Name>;
+    const { emit = () => undefined, signal } = options;
+    const call: HandlerCall = {
+      openProject: (folder) => this.#open(folder),
+      peekProject: (folder, read) => this.#peek(folder, read),
+      app: this.#app,
+      emit,
+      signal,
+      spawnProcess: this.#spawnProcess,
+      queue: this.#queue,
+    };
     try {
-      const result = await handler(checked, {
-        openProject: (folder) => this.#open(folder),
-        peekProject: (folder, read) => this.#peek(folder, read),
-        app: this.#app,
-        emit: options.emit ?? (() => undefined),
-        signal: options.signal,
-      });
+      const heavy = heavyRequests[name] as HeavyRequest<Name> | undefined;
+      if (this.#tasks && heavy && (await heavy.isHeavy(checked, call))) {
+        const title = heavy.describe(checked);
+        const task = { name, payload: checked, title, emit, signal };
+        return (await this.#tasks.run(task)) as RequestResults[Name];
+      }
+      const result = await (handlers[name] as Handler<Name>)(checked, call);
       if (name === 'settings.change') this.#applySettings();
       return result;
     } catch (cause) {
       const isRefusal = cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_');
       throw isRefusal ? asProjectError(cause, 'The project') : cause;
+    } finally {
+      this.#watch?.lookSoon();
     }
   }
 
-  /** Closes every project. Runs in their own processes go on. */
+  /** Long requests that are computed or wait for it. */
+  get taskCount(): number {
+    return this.#tasks?.taskCount ?? 0;
+  }
+
+  /** Runs of the open projects that train now, whoever started them. */
+  listTraining(): TrainingRun[] {
+    return listTraining(this.#projects.values());
+  }
+
+  /**
+   * Pauses whatever trains, and starts nothing more; resolves when every run has written its checkpoint. For an app whose
+   * trainers end with it.
+   */
+  async pauseTraining(): Promise<void> {
+    this.#queue?.close();
+    await endAllTraining(this.#projects.values());
+  }
+
+  /** Ends long requests and closes every project. Runs in their own processes go on. */
   close(): void {
+    this.#watch?.close();
+    this.#queue?.close();
+    this.#tasks?.close();
     for (const project of this.#projects.values()) project.close();
     this.#projects.clear();
   }
@@ -91,6 +162,7 @@ export class Engine {
     const project = openProject(path);
     this.#projects.set(path, project);
     limitPixelCache(project, this.#app.readSettings().cacheBytes);
+    this.#watch?.add(project);
     return project;
   }
 

@@ -2,13 +2,10 @@
 // goes on. Being told to end (SIGTERM, SIGINT) pauses the run.
 import { EngineError, serializeError } from '../contract/errors.ts';
 import { openProject } from '../project/project.ts';
-import type { TrainerMessage } from './training/runRecorder.ts';
+import { openParentChannel } from './processes/parentChannel.ts';
 import { trainRun } from './training/trainRun.ts';
 
-/** Sends to the parent while there is one; its going away is no concern of the run. */
-function sendToParent(message: TrainerMessage): void {
-  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
-}
+const channel = openParentChannel();
 
 function watchSignals(): AbortSignal {
   const controller = new AbortController();
@@ -23,22 +20,16 @@ async function main(): Promise<void> {
   }
   const project = openProject(folder);
   try {
-    await trainRun(project, Number(id), { send: sendToParent, signal: watchSignals() });
+    await trainRun(project, Number(id), { send: (message) => channel.post(message), signal: watchSignals() });
   } finally {
     project.close();
   }
 }
 
-process.on('error', () => undefined);
 // Not awaited at the top: a chunk that is loaded later could then wait for this module, and this module for it.
-main().then(
-  () => {
-    // Messages still on their way to the parent are written before the channel closes.
-    if (process.connected) process.disconnect();
-  },
-  (cause: unknown) => {
+main()
+  .catch((cause: unknown) => {
     process.stderr.write(`${JSON.stringify(serializeError(cause))}\n`);
     process.exitCode = 1;
-    if (process.connected) process.disconnect();
-  },
-);
+  })
+  .finally(() => channel.close());

@@ -4,6 +4,10 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { EngineError } from '../contract/errors.ts';
 
+// onnxruntime would note what it is used for in the person's cache folder and send it to its makers. It looks here when the
+// first session is made, not when it is loaded.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 export interface SessionOptions {
   /** Threads that one operator may use; default: the physical cores this process may use. */
   readonly threads?: number;

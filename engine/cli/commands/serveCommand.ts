@@ -24,7 +24,7 @@ export const addServeCommand: AddCommands = (program, withSession) => {
         // A service manager or a closed terminal ends serving as Ctrl+C does.
         const ended = new AbortController();
         for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => ended.abort());
-        const engineHost = new EngineHost(() => new Engine());
+        const engineHost = new EngineHost((broadcast) => new Engine({ tasks: 'process', broadcast }));
         try {
           await serve(engineHost, {
             host,

@@ -5,6 +5,7 @@ import { datasetTables } from './002-datasets.ts';
 import { splitTables } from './003-splits.ts';
 import { runTables } from './004-runs.ts';
 import { probeTables } from './005-probes.ts';
+import { imagePages } from './006-image-pages.ts';
 
 export const migrations: readonly Migration[] = [
   projectTables,
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   splitTables,
   runTables,
   probeTables,
+  imagePages,
 ];

@@ -165,6 +165,19 @@ export function listClasses(database: Database, datasetId: number): string[] {
     .all(datasetId);
 }
 
+/** Class names with how many images each has, in the order of class numbers. */
+export function countClasses(
+  database: Database,
+  datasetId: number,
+): { readonly name: string; readonly images: number }[] {
+  return database
+    .prepare<[number], { name: string; images: number }>(
+      `SELECT name, (SELECT count(*) FROM images WHERE class_id = classes.id) AS images
+       FROM classes WHERE dataset_id = ? ORDER BY position`,
+    )
+    .all(datasetId);
+}
+
 interface ImageRow extends Omit<ImageRecord, 'window' | 'notes' | 'fingerprint'> {
   readonly id: number;
   readonly window: string;
@@ -235,16 +248,35 @@ export function relinkDataset(
     .immediate();
 }
 
-/** Removes a dataset that no run uses. Throws dataset.invalid when a run, even one in the trash, still needs it. */
+/** Throws dataset.notFound. */
+export function renameDataset(database: Database, id: number, name: string): void {
+  const { changes } = database.prepare('UPDATE datasets SET name = ? WHERE id = ?').run(name, id);
+  if (changes === 0) readDataset(database, id);
+}
+
+/**
+ * Removes a dataset that no run uses, with its splits. Throws dataset.notFound, and run.state when a run, even one in the
+ * trash, still needs it.
+ */
 export function deleteDataset(database: Database, id: number): void {
-  const runs = database
-    .prepare<[number], number>('SELECT count(*) FROM runs WHERE dataset_id = ?')
-    .pluck()
-    .get(id);
-  if (runs) {
-    throw new EngineError('dataset.invalid', `Dataset ${id} is used by ${runs} run(s); delete those first.`, {
-      details: { datasetId: id, runs },
-    });
-  }
-  database.prepare('DELETE FROM datasets WHERE id = ?').run(id);
+  database
+    .transaction(() => {
+      const { name } = readDataset(database, id);
+      const runs = database
+        .prepare<[number], { id: number; name: string; trashed: 0 | 1 }>(
+          'SELECT id, name, trashed_at_ms IS NOT NULL AS trashed FROM runs WHERE dataset_id = ? ORDER BY id',
+        )
+        .all(id);
+      if (runs.length > 0) {
+        const named = runs.slice(0, 3).map((run) => `${run.name}${run.trashed ? ' (in the trash)' : ''}`);
+        const more = runs.length > 3 ? ` and ${runs.length - 3} more` : '';
+        throw new EngineError(
+          'run.state',
+          `The dataset ${name} cannot be removed while runs use it: ${named.join(', ')}${more}. Delete those runs for good first.`,
+          { details: { datasetId: id, runs: runs.map((run) => run.id) } },
+        );
+      }
+      database.prepare('DELETE FROM datasets WHERE id = ?').run(id);
+    })
+    .immediate();
 }

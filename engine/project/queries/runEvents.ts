@@ -33,6 +33,22 @@ export function listRunEvents(database: Database, runId: number): RunEvent[] {
     .map(parseEvent);
 }
 
+/** Events of any run after the one of that id, in order. */
+export function listEventsAfter(database: Database, id: number): RunEvent[] {
+  return database
+    .prepare<[number], RawRunEvent>(
+      `SELECT id, run_id AS runId, at_ms AS atMs, step, kind, message, details
+       FROM run_events WHERE id > ? ORDER BY id`,
+    )
+    .all(id)
+    .map(parseEvent);
+}
+
+/** The newest event's id; 0 where there is none. */
+export function readLastEventId(database: Database): number {
+  return Number(database.prepare('SELECT coalesce(max(id), 0) FROM run_events').pluck().get());
+}
+
 function parseEvent(row: RawRunEvent): RunEvent {
   return { ...row, details: JSON.parse(row.details) as Record<string, unknown> };
 }

@@ -122,13 +122,33 @@ export function listRunIds(database: Database, state: RunState): number[] {
     .all(state);
 }
 
+/** One run of such a list. Throws run.notFound. */
+export function readRunSummary(database: Database, id: number): RunSummary {
+  const row = database.prepare<[number], RunRow>(`SELECT ${summaryColumns} FROM runs WHERE id = ?`).get(id);
+  if (!row) throw runNotFound(id);
+  return toSummary(row);
+}
+
+/** The queue: runs that wait for their turn and are not in the trash, oldest first. */
+export function listQueue(database: Database): { readonly id: number; readonly createdAtMs: number }[] {
+  return database
+    .prepare<[], { id: number; createdAtMs: number }>(
+      `SELECT id, created_at_ms AS createdAtMs FROM runs
+       WHERE state = 'queued' AND trashed_at_ms IS NULL ORDER BY id`,
+    )
+    .all();
+}
+
+function runNotFound(id: number): EngineError {
+  return new EngineError('run.notFound', `There is no run ${id} in this project.`, {
+    details: { runId: id },
+  });
+}
+
 /** Throws run.notFound. */
 export function readRun(database: Database, id: number): RunDetails {
   const row = database.prepare<[number], RunRow>(`SELECT ${detailColumns} FROM runs WHERE id = ?`).get(id);
-  if (!row)
-    throw new EngineError('run.notFound', `There is no run ${id} in this project.`, {
-      details: { runId: id },
-    });
+  if (!row) throw runNotFound(id);
   const { config, versions, plan, manifestHash, ...summary } = row;
   return {
     ...toSummary(summary),
@@ -184,10 +204,7 @@ export function changeRunState(
 /** Throws run.notFound. */
 export function readRunState(database: Database, id: number): RunState {
   const state = database.prepare<[number], RunState>('SELECT state FROM runs WHERE id = ?').pluck().get(id);
-  if (state === undefined)
-    throw new EngineError('run.notFound', `There is no run ${id} in this project.`, {
-      details: { runId: id },
-    });
+  if (state === undefined) throw runNotFound(id);
   return state;
 }
 

@@ -98,7 +98,9 @@ function parseSplit(row: RawSplitRow): SplitRow {
 /** The part that each image of a split is in, by image id. */
 export function readSplitParts(database: Database, splitId: number): Map<number, SplitName> {
   const rows = database
-    .prepare<[number], [number, SplitName]>('SELECT image_id, split FROM split_images WHERE split_id = ?')
+    .prepare<[number], [number, SplitName]>(
+      'SELECT image_id, split FROM split_images WHERE split_id = ? ORDER BY image_id',
+    )
     .raw()
     .all(splitId);
   return new Map(rows);

@@ -1,12 +1,12 @@
 // Two or more runs side by side: the settings that differ, the numbers, and whether the differences are real.
-import type { RunComparison } from '../../contract/answers.ts';
+import type { FlippedImage, FlippedImages, RunComparison } from '../../contract/answers.ts';
 import { configFields, readConfigField } from '../../contract/configFields.ts';
-import type { ImagePrediction, LadderRow } from '../../contract/results.ts';
+import type { ImagePrediction, LadderRow, PairedComparison } from '../../contract/results.ts';
 import type { RunDetails } from '../../contract/run.ts';
 import { computeUnits } from '../../probe/bootstrap.ts';
 import { comparePaired } from '../../probe/comparison.ts';
 import type { Project } from '../../project/project.ts';
-import { listImages } from '../../project/queries/datasets.ts';
+import { listClasses, listImages } from '../../project/queries/datasets.ts';
 import { listPredictions, listProbes, type ProbeRow } from '../../project/queries/probes.ts';
 import { readRun } from '../../project/queries/runs.ts';
 import type { HandlersOf } from './handler.ts';
@@ -45,29 +45,60 @@ function alignPredictions(a: readonly ImagePrediction[], b: readonly ImagePredic
   return { a: shared, b: shared.map(({ imageId }) => ofB.get(imageId)!) };
 }
 
+/** One later run against the first: whether it differs, and on which images. */
+interface Confrontation {
+  readonly comparison: PairedComparison;
+  readonly flips: FlippedImages;
+}
+
 function compareWithFirst(
   project: Project,
   runs: readonly RunDetails[],
   probes: readonly (ProbeRow | null)[],
-) {
+): Confrontation[] {
   const [first] = probes;
   if (!first) return [];
-  const groups = new Map(
-    listImages(project.database, runs[0]!.datasetId).map(({ id, group }) => [String(id), group]),
-  );
+  const { datasetId } = runs[0]!;
+  const images = new Map(listImages(project.database, datasetId).map((image) => [String(image.id), image]));
+  const classes = listClasses(project.database, datasetId);
   const firstPredictions = listPredictions(project.database, first.id);
   return probes.slice(1).flatMap((probe, index) => {
     if (!probe) return [];
     const shared = alignPredictions(firstPredictions, listPredictions(project.database, probe.id));
     if (shared.a.length === 0) return [];
-    const units = computeUnits(shared.a.map(({ imageId }) => groups.get(imageId) ?? null));
+    const units = computeUnits(shared.a.map(({ imageId }) => images.get(imageId)?.group ?? null));
     const named = (run: RunDetails, predictions: readonly ImagePrediction[]) => ({
       name: `run ${run.id} (${run.name})`,
       predictions,
     });
-    const pair = [named(runs[0]!, shared.a), named(runs[index + 1]!, shared.b)] as const;
-    return comparePaired([pair], units, runs[0]!.seed);
+    const later = runs[index + 1]!;
+    const pair = [named(runs[0]!, shared.a), named(later, shared.b)] as const;
+    const describe = (a: ImagePrediction, b: ImagePrediction): FlippedImage => ({
+      image: Number(a.imageId),
+      relativePath: images.get(a.imageId)?.relativePath ?? '',
+      label: classes[a.label] ?? '',
+      first: classes[a.predicted] ?? '',
+      later: classes[b.predicted] ?? '',
+    });
+    const [comparison] = comparePaired([pair], units, runs[0]!.seed);
+    return [{ comparison: comparison!, flips: { run: later.id, ...findFlips(shared, describe) } }];
   });
+}
+
+/** Images that one of two runs recognised and the other did not. */
+function findFlips(
+  shared: ReturnType<typeof alignPredictions>,
+  describe: (a: ImagePrediction, b: ImagePrediction) => FlippedImage,
+): Pick<FlippedImages, 'wrongToRight' | 'rightToWrong'> {
+  const wrongToRight: FlippedImage[] = [];
+  const rightToWrong: FlippedImage[] = [];
+  shared.a.forEach((a, index) => {
+    const b = shared.b[index]!;
+    const [wasRight, isRight] = [a.predicted === a.label, b.predicted === b.label];
+    if (!wasRight && isRight) wrongToRight.push(describe(a, b));
+    if (wasRight && !isRight) rightToWrong.push(describe(a, b));
+  });
+  return { wrongToRight, rightToWrong };
 }
 
 function listNotes(runs: readonly RunDetails[], probes: readonly (ProbeRow | null)[]): string[] {
@@ -87,13 +118,15 @@ export const compareHandlers: HandlersOf<'compare.runs'> = {
     const project = call.openProject(folder);
     const runs = ids.map((id) => readRun(project.database, id));
     const probes = chooseProbes(project, runs);
+    const confrontations = compareWithFirst(project, runs, probes);
     return {
       settings: findDifferingSettings(runs),
       runs: runs.map(
         ({ config: _config, versions: _versions, events: _events, checkpoints: _checkpoints, ...run }) => run,
       ),
       rows: probes.map((probe) => probe?.numbers ?? null),
-      comparisons: compareWithFirst(project, runs, probes),
+      comparisons: confrontations.map(({ comparison }) => comparison),
+      flips: confrontations.map(({ flips }) => flips),
       notes: listNotes(runs, probes),
     };
   },

@@ -1,19 +1,25 @@
 // Requests about datasets and splits.
 import type { DatasetDetails, NamedLeak, SplitInfo } from '../../contract/answers.ts';
 import type { Leak } from '../../contract/dataset.ts';
+import { inspectSource } from '../../data/inspectSource.ts';
 import type { Project } from '../../project/project.ts';
 import {
-  listClasses,
+  countClasses,
+  deleteDataset,
   listDatasets,
   listImages,
   listSetAside,
   readDataset,
+  renameDataset,
 } from '../../project/queries/datasets.ts';
 import { readMakeup } from '../../project/queries/datasetMakeup.ts';
 import { listSplits, readSplit, type SplitRow } from '../../project/queries/splits.ts';
-import { createSplit, importDataset, listSplitLeaks } from '../importDataset.ts';
+import { findDatasetDuplicates } from '../datasetDuplicates.ts';
+import { createSplit, importDataset, listSplitLeaks, planSplit } from '../importDataset.ts';
 import { relinkMovedDataset } from '../relinkDataset.ts';
 import type { HandlersOf } from './handler.ts';
+
+const defaultSplitSeed = 47;
 
 function describeSplit({ summary, manifestHash: _manifestHash, ...split }: SplitRow): SplitInfo {
   return { ...split, ...summary };
@@ -21,13 +27,9 @@ function describeSplit({ summary, manifestHash: _manifestHash, ...split }: Split
 
 function describeDataset(project: Project, datasetId: number): DatasetDetails {
   const { database } = project;
-  const counts = new Map(listClasses(database, datasetId).map((name) => [name, 0]));
-  for (const { label } of listImages(database, datasetId)) {
-    if (label !== null) counts.set(label, counts.get(label)! + 1);
-  }
   return {
     ...readDataset(database, datasetId),
-    classes: [...counts].map(([name, images]) => ({ name, images })),
+    classes: countClasses(database, datasetId),
     quarantined: listSetAside(database, datasetId, 'quarantined'),
     ignored: listSetAside(database, datasetId, 'ignored'),
     splits: listSplits(database, datasetId).map(describeSplit),
@@ -52,32 +54,78 @@ export const datasetHandlers: HandlersOf<
   | 'dataset.import'
   | 'dataset.list'
   | 'dataset.show'
+  | 'dataset.rename'
+  | 'dataset.remove'
   | 'dataset.relink'
+  | 'dataset.duplicates'
+  | 'source.inspect'
   | 'split.create'
+  | 'split.plan'
   | 'split.list'
   | 'split.leaks'
 > = {
-  'dataset.import': async ({ project: folder, path, name }, call) => {
+  'source.inspect': ({ path }) => inspectSource(path),
+  'dataset.import': async ({ project: folder, path, name, columns }, call) => {
     const project = call.openProject(folder);
     const { dataset } = await importDataset(project, {
       path,
       name,
+      columns,
       signal: call.signal,
       onProgress: (progress) => call.emit('import.progress', progress),
     });
+    call.emit('project.changed', { what: 'datasets' });
     return describeDataset(project, dataset.id);
   },
   'dataset.list': ({ project }, call) => listDatasets(call.openProject(project).database),
   'dataset.show': ({ project, dataset }, call) => describeDataset(call.openProject(project), dataset),
-  'dataset.relink': ({ project, dataset, folder }, call) =>
-    relinkMovedDataset(call.openProject(project), dataset, folder, {
+  'dataset.rename': ({ project: folder, dataset, name }, call) => {
+    const { database } = call.openProject(folder);
+    renameDataset(database, dataset, name);
+    call.emit('project.changed', { what: 'datasets' });
+    return readDataset(database, dataset);
+  },
+  'dataset.remove': ({ project: folder, dataset }, call) => {
+    const { database } = call.openProject(folder);
+    deleteDataset(database, dataset);
+    call.emit('project.changed', { what: 'datasets' });
+    return listDatasets(database);
+  },
+  'dataset.relink': async ({ project, dataset, folder }, call) => {
+    const relinked = await relinkMovedDataset(call.openProject(project), dataset, folder, {
       onProgress: (progress) => call.emit('import.progress', progress),
       signal: call.signal,
-    }),
-  'split.create': async ({ project: folder, dataset, seed = 47, ...request }, call) => {
+    });
+    call.emit('project.changed', { what: 'datasets' });
+    return relinked;
+  },
+  'dataset.duplicates': async ({ project: folder, dataset }, call) => {
+    const { images, report } = await findDatasetDuplicates(call.openProject(folder), dataset);
+    const idOf = (index: number) => images[index]!.id;
+    return {
+      exactSets: report.exactSets.map((set) => set.map(idOf)),
+      nearPairs: report.nearPairs.map(({ first, second, correlation, hashDistance }) => ({
+        first: idOf(first),
+        second: idOf(second),
+        correlation,
+        hashDistance,
+      })),
+    };
+  },
+  'split.create': async ({ project: folder, dataset, seed = defaultSplitSeed, ...request }, call) => {
     const project = call.openProject(folder);
     const { split, leaks } = await createSplit(project, { ...request, datasetId: dataset, seed });
+    call.emit('project.changed', { what: 'splits' });
     return { split: describeSplit(split), leaks: nameLeaks(project, dataset, leaks) };
+  },
+  'split.plan': async ({ project: folder, dataset, seed = defaultSplitSeed, ...request }, call) => {
+    const { assignment, settings, leaks } = await planSplit(call.openProject(folder), {
+      ...request,
+      datasetId: dataset,
+      seed,
+    });
+    const { splits: _, ...plan } = assignment;
+    return { ...plan, settings, leakCount: leaks.length };
   },
   'split.list': ({ project, dataset }, call) =>
     listSplits(call.openProject(project).database, dataset).map(describeSplit),

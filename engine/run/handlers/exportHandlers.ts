@@ -17,6 +17,7 @@ import { exportEncoderSafetensors } from '../export/encoderSafetensors.ts';
 import { renderFeatureRows, type FeatureTable } from '../export/featuresCsv.ts';
 import { projectPixelCache } from '../training/trainingSettings.ts';
 import { listRunImages } from '../runImages.ts';
+import { assertWanted } from '../processes/giveUp.ts';
 import { readTrainedEncoder } from '../trainedWeights.ts';
 import type { HandlerCall, HandlersOf } from './handler.ts';
 
@@ -64,8 +65,10 @@ async function computeFeatureTable(
       weights,
       images,
       layers: [model.depth - 1],
-      onProgress: (done, total) =>
-        call.emit('ladder.progress', { step: 'Computing features', share: done / total }),
+      onProgress: (done, total) => {
+        assertWanted(call.signal);
+        call.emit('task.progress', { step: 'Computing features', share: done / total });
+      },
     });
     const { features, dimensions } = describeMeansAndSpreads(pooled[0]!, model.depth);
     return {

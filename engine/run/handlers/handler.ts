@@ -4,6 +4,8 @@ import type { RequestName, RequestPayload } from '../../contract/requests.ts';
 import type { AppData } from '../../project/appData.ts';
 import type { ProjectLook } from '../../project/peekProject.ts';
 import type { Project } from '../../project/project.ts';
+import type { SpawnProcess } from '../processes/childProcess.ts';
+import type { RunQueue } from '../training/runQueue.ts';
 
 /** What a handler gets besides its payload. */
 export interface HandlerCall {
@@ -16,6 +18,10 @@ export interface HandlerCall {
   readonly emit: EmitEvent;
   /** Set when the caller gives up. */
   readonly signal: AbortSignal | undefined;
+  /** Starts trainers. */
+  readonly spawnProcess: SpawnProcess;
+  /** Where the engine works through queued runs by itself; null where it only trains what it is told to. */
+  readonly queue: RunQueue | null;
 }
 
 export type Handler<Name extends RequestName> = (

@@ -3,6 +3,7 @@ import { defaultEncoder } from '../../contract/config.ts';
 import type { LadderRow } from '../../contract/results.ts';
 import { insertLadder, insertProbe, listLadders } from '../../project/queries/probes.ts';
 import { readRun } from '../../project/queries/runs.ts';
+import { assertWanted } from '../processes/giveUp.ts';
 import { fitPretrainedProbe, runLadder, type LadderRequest } from '../ladder/runLadder.ts';
 import type { HandlerCall, HandlersOf } from './handler.ts';
 
@@ -17,7 +18,15 @@ function withoutPredictions({
 }
 
 function listenTo(call: HandlerCall): Pick<LadderRequest, 'onProgress' | 'signal'> {
-  return { signal: call.signal, onProgress: (step, share) => call.emit('ladder.progress', { step, share }) };
+  const { signal, emit } = call;
+  return {
+    signal,
+    // Told between two pieces of work: where giving up loses least.
+    onProgress: (step, share) => {
+      assertWanted(signal);
+      emit('ladder.progress', { step, share });
+    },
+  };
 }
 
 export const ladderHandlers: HandlersOf<'probe.run' | 'ladder.run' | 'ladder.show'> = {

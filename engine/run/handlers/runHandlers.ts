@@ -1,88 +1,22 @@
-// Requests about runs: making, training, pausing, looking, putting into the trash.
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunConfig } from '../../contract/config.ts';
-import { withSetting } from '../../contract/configFields.ts';
-import type { RequestPayload } from '../../contract/requests.ts';
+// Requests about runs: making, looking, noting, putting into the trash and out of it.
+import { rm } from 'node:fs/promises';
 import { EngineError } from '../../contract/errors.ts';
-import { defaultPreset, presets } from '../../contract/presets.ts';
-import type { RunDetails, RunSummary } from '../../contract/run.ts';
-import type { Project } from '../../project/project.ts';
+import { runFolder, type Project } from '../../project/project.ts';
 import { readMetrics } from '../../project/queries/metrics.ts';
 import {
   annotateRun,
-  listRunIds,
+  deleteRun,
   listRuns,
   readRun,
   readRunState,
+  readRunSummary,
   setRunTrashed,
 } from '../../project/queries/runs.ts';
-import { readSplit } from '../../project/queries/splits.ts';
-import { listExecutors, type ExecutorId } from '../../runtime/executors.ts';
 import { createRun } from '../training/createRun.ts';
-import { pauseRun, reconcileRuns, resumeRun, startRun, stopRun } from '../training/supervisor.ts';
-import type { HandlerCall, HandlersOf } from './handler.ts';
-
-const turnPollMs = 500;
-
-async function chooseExecutor(asked: string | undefined): Promise<ExecutorId> {
-  const known = await listExecutors();
-  const found = known.find(({ id }) => id === (asked ?? 'compiled-cpu'));
-  if (found?.available) return found.id;
-  const usable = known.filter(({ available }) => available).map(({ id }) => id);
-  throw new EngineError(
-    'executor.unavailable',
-    `there is no executor ${asked} here${found?.reason ? `: ${found.reason}` : ''}; available: ${usable.join(', ')}`,
-  );
-}
-
-function buildConfig({
-  preset = defaultPreset,
-  settings = {},
-  seed,
-}: RequestPayload<'run.create'>): RunConfig {
-  const chosen = Object.entries(settings).reduce(
-    (config, [path, value]) => withSetting(config, path, value),
-    presets[preset].config,
-  );
-  return seed === undefined ? chosen : { ...chosen, seed };
-}
-
-function summaryOf(project: Project, runId: number): RunSummary {
-  const {
-    config: _config,
-    versions: _versions,
-    events: _events,
-    checkpoints: _checkpoints,
-    ...summary
-  } = readRun(project.database, runId);
-  return summary;
-}
-
-/** Waits until no other run of the project trains, then trains this one to its end. */
-async function trainToEnd(project: Project, runId: number, call: HandlerCall): Promise<RunDetails> {
-  for (;;) {
-    reconcileRuns(project);
-    if (listRunIds(project.database, 'running').length === 0 || call.signal?.aborted) break;
-    await sleep(turnPollMs);
-  }
-  if (call.signal?.aborted) return readRun(project.database, runId);
-  const handle = startRun(project, runId, {
-    onProgress: (progress) => call.emit('run.progress', progress),
-    onEvent: (event) => call.emit('run.event', event),
-  });
-  // Giving up means pausing safely: the trainer writes a checkpoint first.
-  const onAbort = () => {
-    const state = readRunState(project.database, runId);
-    if (state === 'running' || state === 'queued') pauseRun(project, runId);
-  };
-  call.signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    await handle.done;
-  } finally {
-    call.signal?.removeEventListener('abort', onAbort);
-  }
-  return readRun(project.database, runId);
-}
+import { resolveRunRequest } from '../training/runRequest.ts';
+import { pauseRun, reconcileRuns } from '../training/supervisor.ts';
+import type { HandlersOf } from './handler.ts';
+import { listenToMeasuring } from './measureHandlers.ts';
 
 function assertNotTraining(project: Project, runId: number): void {
   reconcileRuns(project);
@@ -95,47 +29,21 @@ function assertNotTraining(project: Project, runId: number): void {
 
 export const runHandlers: HandlersOf<
   | 'run.create'
-  | 'run.start'
-  | 'run.resume'
-  | 'run.pause'
-  | 'run.stop'
   | 'run.list'
   | 'run.show'
   | 'run.metrics'
   | 'run.annotate'
   | 'run.delete'
   | 'run.restore'
+  | 'run.purge'
 > = {
-  'run.create': async (payload, call) => {
-    const project = call.openProject(payload.project);
-    const { datasetId } = readSplit(project.database, payload.split);
-    const config = buildConfig(payload);
-    const runId = await createRun(project, {
-      name: payload.name ?? `${payload.preset ?? defaultPreset}, seed ${config.seed}`,
-      datasetId,
-      splitId: payload.split,
-      protocol: payload.protocol ?? 'clean',
-      config,
-      executor: await chooseExecutor(payload.executor),
-      minutes: payload.minutes,
-    });
+  'run.create': async ({ name, tags, ...asked }, call) => {
+    const project = call.openProject(asked.project);
+    const request = await resolveRunRequest(project, asked);
+    const named = name === undefined ? request : { ...request, name };
+    const runId = await createRun(project, named, listenToMeasuring(call));
+    if (tags) annotateRun(project.database, runId, { tags });
     return readRun(project.database, runId);
-  },
-  'run.start': ({ project, run }, call) => trainToEnd(call.openProject(project), run, call),
-  'run.resume': ({ project: folder, run }, call) => {
-    const project = call.openProject(folder);
-    resumeRun(project, run);
-    return trainToEnd(project, run, call);
-  },
-  'run.pause': ({ project: folder, run }, call) => {
-    const project = call.openProject(folder);
-    pauseRun(project, run);
-    return readRunState(project.database, run);
-  },
-  'run.stop': ({ project: folder, run }, call) => {
-    const project = call.openProject(folder);
-    stopRun(project, run);
-    return readRunState(project.database, run);
   },
   'run.list': ({ project: folder, trashed }, call) => {
     const project = call.openProject(folder);
@@ -147,23 +55,42 @@ export const runHandlers: HandlersOf<
     if (!project.readOnly) reconcileRuns(project);
     return readRun(project.database, run);
   },
-  'run.metrics': ({ project, run, maxPoints }, call) =>
-    readMetrics(call.openProject(project).database, run, { maxPoints }),
+  'run.metrics': ({ project, run, names, fromStep, maxPoints }, call) =>
+    readMetrics(call.openProject(project).database, run, { names, fromStep, maxPoints }),
   'run.annotate': ({ project: folder, run, ...change }, call) => {
-    const project = call.openProject(folder);
-    annotateRun(project.database, run, change);
-    return summaryOf(project, run);
+    const { database } = call.openProject(folder);
+    annotateRun(database, run, change);
+    return readRunSummary(database, run);
   },
   'run.delete': ({ project: folder, run }, call) => {
     const project = call.openProject(folder);
     assertNotTraining(project, run);
+    // Nothing in the trash waits for its turn.
+    if (readRunState(project.database, run) === 'queued') pauseRun(project, run);
     setRunTrashed(project.database, run, Date.now());
-    return summaryOf(project, run);
+    return readRunSummary(project.database, run);
   },
   'run.restore': ({ project: folder, run }, call) => {
+    const { database } = call.openProject(folder);
+    readRunState(database, run);
+    setRunTrashed(database, run, null);
+    return readRunSummary(database, run);
+  },
+  'run.purge': async ({ project: folder, run }, call) => {
     const project = call.openProject(folder);
-    readRunState(project.database, run);
-    setRunTrashed(project.database, run, null);
-    return summaryOf(project, run);
+    assertNotTraining(project, run);
+    if (readRunSummary(project.database, run).trashedAtMs === null) {
+      throw new EngineError(
+        'run.state',
+        `Run ${run} is not in the trash; only what is there can be removed.`,
+        {
+          details: { runId: run },
+        },
+      );
+    }
+    // Rows first: a folder without a run is in nobody's way, a run without its folder would be.
+    deleteRun(project.database, run);
+    await rm(runFolder(project, run), { recursive: true, force: true });
+    return listRuns(project.database, { trashed: true });
   },
 };

@@ -12,8 +12,9 @@ import { insertRunEvent } from '../../project/queries/runEvents.ts';
 import { insertRun } from '../../project/queries/runs.ts';
 import { readSplit } from '../../project/queries/splits.ts';
 import type { ExecutorId } from '../../runtime/executors.ts';
+import { findMeasuredCost, measureCost } from '../measure/measuredCost.ts';
 import { listRunImages, selectPretrainImages } from '../runImages.ts';
-import { measureRun } from './measureRun.ts';
+import type { MeasureListeners } from './measureRun.ts';
 import { fitToMinutes } from './planRun.ts';
 import { readVersions } from './versions.ts';
 
@@ -29,11 +30,15 @@ export interface RunRequest {
 }
 
 /**
- * Stores a queued run and returns its id. With `minutes` some real steps are measured first (seconds to a minute), and
- * the epochs that fit are written into the stored configuration, so that the run can be repeated without measuring.
+ * Stores a queued run and returns its id. With `minutes` some real steps are measured first (seconds to a minute)
+ * unless the same was measured before, and the epochs that fit are written into the stored configuration, so that the run can be repeated without measuring.
  * Throws config.invalid, request.invalid, dataset.notFound, dataset.empty, and what the measured steps may throw.
  */
-export async function createRun(project: Project, request: RunRequest): Promise<number> {
+export async function createRun(
+  project: Project,
+  request: RunRequest,
+  listeners: MeasureListeners = {},
+): Promise<number> {
   assertValidConfig(request.config);
   const { database } = project;
   const split = readSplit(database, request.splitId);
@@ -48,7 +53,7 @@ export async function createRun(project: Project, request: RunRequest): Promise<
   if (trainImages.length === 0) {
     throw new EngineError('dataset.empty', 'There is no image to train on in this split.');
   }
-  const { config, plan } = await planRequest(project, request);
+  const { config, plan } = await planRequest(project, request, listeners);
   assertValidConfig(config);
   const stepsPerEpoch = Math.ceil(trainImages.length / config.optimizer.batchSize);
   const { totalSteps } = createSchedule(config.optimizer, stepsPerEpoch);
@@ -87,9 +92,10 @@ export async function createRun(project: Project, request: RunRequest): Promise<
 async function planRequest(
   project: Project,
   request: RunRequest,
+  listeners: MeasureListeners,
 ): Promise<{ config: RunConfig; plan: RunPlan | null }> {
   if (request.minutes === undefined) return { config: request.config, plan: null };
-  const measured = await measureRun(project, request);
+  const measured = findMeasuredCost(project, request) ?? (await measureCost(project, request, listeners));
   return fitToMinutes(request.config, request.minutes, measured);
 }
 

@@ -1,24 +1,23 @@
 // Fits the epochs of a run to a time budget. Arithmetic only; what things cost is measured elsewhere.
 import type { RunConfig } from '../../contract/config.ts';
 import { EngineError } from '../../contract/errors.ts';
+import type { RunCost, RunForecast } from '../../contract/cost.ts';
 import type { RunPlan } from '../../contract/run.ts';
+import { createSchedule } from '../../mimjepa/schedules.ts';
+import { lookEverySteps } from './looker.ts';
 
-/** What a dry run measured, milliseconds. */
-export interface MeasuredRun {
-  /** Median of the steps, with loading and augmentation. */
-  readonly stepMs: number;
-  readonly measuredSteps: number;
-  /** Starting the process's work: tracing and building the step. */
-  readonly buildMs: number;
-  /** One look at the features; 0 where none are taken. */
-  readonly lookMs: number;
-  /** Decoding the images for the first time, as far as that is not done. */
-  readonly decodeMs: number;
-  /** One checkpoint. */
-  readonly checkpointMs: number;
-  readonly checkpointSeconds: number;
-  readonly stepsPerEpoch: number;
-}
+/** What planning needs of what a dry run measured. */
+export type MeasuredRun = Pick<
+  RunCost,
+  | 'stepMs'
+  | 'measuredSteps'
+  | 'buildMs'
+  | 'lookMs'
+  | 'decodeMs'
+  | 'checkpointMs'
+  | 'checkpointSeconds'
+  | 'stepsPerEpoch'
+>;
 
 /** Looks between the first and the last take at most this share of the time. */
 const largestLookShare = 0.025;
@@ -69,5 +68,34 @@ export function fitToMinutes(
       stepsPerEpoch,
       totalSteps,
     },
+  };
+}
+
+/** What a run takes from its start to its end where each step takes `stepMs`. */
+function computeTotalMs(config: RunConfig, cost: RunCost, totalSteps: number, stepMs: number): number {
+  const everySteps = lookEverySteps(config, cost.stepsPerEpoch);
+  // One before the first step, one after the last, and one at each multiple between.
+  const looks = everySteps === 0 ? 0 : Math.ceil(totalSteps / everySteps) + 1;
+  const stepsMs = totalSteps * stepMs;
+  const checkpoints = 1 + Math.floor(stepsMs / (cost.checkpointSeconds * 1000));
+  const fixedMs = startMs + cost.buildMs + cost.decodeMs;
+  return fixedMs + stepsMs + looks * cost.lookMs + checkpoints * cost.checkpointMs;
+}
+
+/**
+ * How long a run will take: as configured, or with the epochs that fit into `minutes`. The extremes are what it takes if
+ * every step were like the fastest or the slowest measured one. Throws request.invalid as fitToMinutes does.
+ */
+export function forecastRun(config: RunConfig, cost: RunCost, minutes: number | undefined): RunForecast {
+  const planned = minutes === undefined ? config : fitToMinutes(config, minutes, cost).config;
+  const { totalSteps } = createSchedule(planned.optimizer, cost.stepsPerEpoch);
+  const totalMsFor = (stepMs: number) => computeTotalMs(planned, cost, totalSteps, stepMs);
+  return {
+    epochs: planned.optimizer.epochs,
+    totalSteps,
+    stepsPerEpoch: cost.stepsPerEpoch,
+    totalMs: totalMsFor(cost.stepMs),
+    leastMs: totalMsFor(cost.fastestStepMs),
+    mostMs: totalMsFor(cost.slowestStepMs),
   };
 }

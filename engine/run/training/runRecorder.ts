@@ -37,12 +37,15 @@ export class RunRecorder {
   #flushedMs = performance.now();
   #asked: AskedOfRun | null = null;
   #stepsDone: number;
+  /** Steps done at the last point of the training time. */
+  #timedSteps: number;
   #lastLoss = Number.NaN;
   #pauseMsLeft = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#stepsDone = options.startStep;
+    this.#timedSteps = options.startStep;
   }
 
   /** Training time of the run so far, milliseconds. */
@@ -91,9 +94,9 @@ export class RunRecorder {
   /** Stores what has gathered, learns what is asked, and tells how far the run is. */
   flush(): void {
     const { project, runId } = this.#options;
+    this.#addTrainingTime();
     const points = this.#points;
     this.#points = [];
-    points.push({ name: 'trainingSeconds', step: this.#stepsDone, value: this.trainingMs / 1000 });
     try {
       project.database
         .transaction(() => {
@@ -107,6 +110,14 @@ export class RunRecorder {
     }
     this.#flushedMs = performance.now();
     if (this.#stepMs.length > 0) this.#options.send({ kind: 'progress', progress: this.#progress() });
+  }
+
+  /** One point a flush, not a step: a curve over time needs no more, for time passes evenly between. */
+  #addTrainingTime(): void {
+    if (this.#stepsDone === this.#timedSteps) return;
+    this.#timedSteps = this.#stepsDone;
+    const value = this.trainingMs / 1000;
+    this.#points.push({ name: 'trainingSeconds', step: this.#stepsDone - 1, value });
   }
 
   /** Stores what gathered up to here, then an event. */

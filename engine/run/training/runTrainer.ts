@@ -1,5 +1,4 @@
 // The work of one trainer: finds where the run stands, opens what training needs, runs the loop, and tells how it ended.
-import { cpus } from 'node:os';
 import { EngineError, serializeError } from '../../contract/errors.ts';
 import type { RunDetails, RunState } from '../../contract/run.ts';
 import type { PixelCacheSettings } from '../../data/pixelCache.ts';
@@ -22,7 +21,7 @@ import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
 import { createLooker, lookEverySteps, readBaseline } from './looker.ts';
 import { RunRecorder, type TrainerMessage } from './runRecorder.ts';
 import { runTrainLoop, type StepReport } from './trainLoop.ts';
-import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
+import { executorOptions, nameDevice, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
 export interface TrainRunOptions {
   /** Where progress and events go besides the database. */
@@ -109,8 +108,7 @@ export class RunTrainer {
     const executor = (this.#executor = await createExecutor(this.#run.executor as ExecutorId, options));
     const program = await executor.compile(pretrainProgram(config));
     await program.writeState(checkpoint ? stateOf(checkpoint) : samplePretrainState(config));
-    const processor = cpus()[0]?.model ?? 'processor';
-    setRunDevice(this.#project.database, id, `${executor.label}: ${processor}`);
+    setRunDevice(this.#project.database, id, nameDevice(executor.label));
     return { loader, executor, program };
   }
 

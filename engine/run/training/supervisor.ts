@@ -1,14 +1,13 @@
 // Starts trainers and says how they ended. A trainer that dies without a word leaves its run `interrupted`.
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { EngineError } from '../../contract/errors.ts';
 import type { RunEvent, RunProgress, RunState } from '../../contract/run.ts';
 import { asProjectError } from '../../project/database.ts';
 import { runFolder, type Project } from '../../project/project.ts';
 import { insertRunEvent } from '../../project/queries/runEvents.ts';
 import { askRun, changeRunState, listRunIds, readRun, readRunState } from '../../project/queries/runs.ts';
+import { findBundle, readLogEnd, spawnNodeProcess, type SpawnProcess } from '../processes/childProcess.ts';
 import type { TrainerMessage } from './runRecorder.ts';
 import { isRunLocked } from './runLock.ts';
 
@@ -31,7 +30,12 @@ export const trainerLogFile = 'trainer.log';
  * Starts a trainer for a queued run. It is no child in the sense of ending with this process: closing the program leaves
  * it training. Throws run.notFound, run.state when the run is not queued, internal when the trainer is not built.
  */
-export function startRun(project: Project, runId: number, listeners: RunListeners = {}): RunHandle {
+export function startRun(
+  project: Project,
+  runId: number,
+  listeners: RunListeners = {},
+  spawnProcess: SpawnProcess = spawnNodeProcess,
+): RunHandle {
   const state = readRunState(project.database, runId);
   if (state !== 'queued') {
     throw new EngineError('run.state', `Run ${runId} is ${state}; only a queued run can be started.`, {
@@ -40,46 +44,25 @@ export function startRun(project: Project, runId: number, listeners: RunListener
   }
   const folder = runFolder(project, runId);
   mkdirSync(folder, { recursive: true });
-  const log = openSync(join(folder, trainerLogFile), 'w');
-  const child = spawn(process.execPath, [findTrainerFile(), project.folder, String(runId)], {
-    // A group of its own, so that Ctrl+C in a terminal reaches only the program that asked.
-    detached: true,
-    windowsHide: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    // Under Electron this makes its binary a plain Node.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  const child = spawnProcess({
+    file: findBundle('trainer'),
+    args: [project.folder, String(runId)],
+    logFile: join(folder, trainerLogFile),
+    outlives: true,
   });
-  closeSync(log);
-  child.on('message', (message: TrainerMessage) => {
-    if (message.kind === 'progress') listeners.onProgress?.(message.progress);
-    else listeners.onEvent?.(message.event);
+  child.onMessage((message) => {
+    const told = message as TrainerMessage;
+    if (told.kind === 'progress') listeners.onProgress?.(told.progress);
+    else listeners.onEvent?.(told.event);
   });
-  const done = new Promise<RunState>((resolve, reject) => {
-    const settle = (how: string) => {
-      try {
-        resolve(settleRun(project, runId, how, listeners));
-      } catch (cause) {
-        reject(asProjectError(cause, project.folder));
-      }
-    };
-    // Not `exit`: messages may still be on their way then.
-    child.on('close', (code, signal) => settle(signal ?? `exit code ${code}`));
-    child.on('error', (cause) => settle(cause.message));
+  const done = child.ended.then((how) => {
+    try {
+      return settleRun(project, runId, how, listeners);
+    } catch (cause) {
+      throw asProjectError(cause, project.folder);
+    }
   });
   return { runId, pid: child.pid ?? -1, done };
-}
-
-/** The trainer's bundle: beside this code once it is bundled, else where the build puts it. */
-function findTrainerFile(): string {
-  const start = dirname(fileURLToPath(import.meta.url));
-  for (let folder = start; ; folder = dirname(folder)) {
-    for (const candidate of [join(folder, 'trainer.mjs'), join(folder, 'dist', 'engine', 'trainer.mjs')]) {
-      if (existsSync(candidate)) return candidate;
-    }
-    if (folder === dirname(folder)) {
-      throw new EngineError('internal', 'the trainer is not built: run `npm run build`');
-    }
-  }
 }
 
 /** Gives a run whose trainer has ended a state that says so. */
@@ -107,15 +90,8 @@ function markInterrupted(project: Project, runId: number, how: string): RunEvent
     step,
     kind: 'interrupted',
     message: `Training was interrupted at about step ${step}; it can be resumed from step ${resumesAt}.`,
-    details: { how, log: readLogEnd(project, runId) },
+    details: { how, log: readLogEnd(join(runFolder(project, runId), trainerLogFile)) },
   });
-}
-
-const shownLogCharacters = 2_000;
-
-function readLogEnd(project: Project, runId: number): string {
-  const path = join(runFolder(project, runId), trainerLogFile);
-  return existsSync(path) ? readFileSync(path, 'utf8').slice(-shownLogCharacters) : '';
 }
 
 /** Marks runs `interrupted` that are said to be running though no living process trains them; returns their ids. */

@@ -198,7 +198,7 @@ describe('datasets', () => {
 
   test('one that a run uses cannot be deleted', () => {
     const run = readRun(project.database, addRun());
-    expect(() => deleteDataset(project.database, run.datasetId)).toThrow(codeOf('dataset.invalid'));
+    expect(() => deleteDataset(project.database, run.datasetId)).toThrow(codeOf('run.state'));
     deleteRun(project.database, run.id);
     deleteDataset(project.database, run.datasetId);
     expect(() => readDataset(project.database, run.datasetId)).toThrow(codeOf('dataset.notFound'));

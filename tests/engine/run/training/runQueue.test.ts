@@ -32,7 +32,7 @@ describe('the queue', () => {
     const ended: [number, RunState][] = [];
     const most = { running: 0 };
     await new Promise<void>((resolve) => {
-      const queue = new RunQueue(project, {
+      const queue = new RunQueue(() => [project], {
         onEvent: () => {
           most.running = Math.max(most.running, listRunIds(project.database, 'running').length);
         },
@@ -58,12 +58,12 @@ describe('the queue', () => {
     const meanwhile: unknown[] = [];
     const other = startRun(project, first, {
       onEvent: ({ kind }) => {
-        if (kind === 'started') meanwhile.push(new RunQueue(project).advance());
+        if (kind === 'started') meanwhile.push(new RunQueue(() => [project]).advance());
       },
     });
     expect(await other.done).toBe('finished');
     expect(meanwhile).toEqual([null]);
-    const handle = new RunQueue(project).advance();
+    const handle = new RunQueue(() => [project]).advance();
     expect(handle?.runId).toBe(second);
     expect(await handle?.done).toBe('finished');
   });

@@ -1,0 +1,44 @@
+// The other end of a child process: its line to the process that started it, under plain Node or Electron.
+
+/** What Electron gives its utility processes instead of `process.send`. */
+interface ElectronPort {
+  postMessage(message: unknown): void;
+  on(name: 'message', listener: (event: { readonly data: unknown }) => void): void;
+}
+
+export interface ParentChannel {
+  /** Sends while there is a parent; its going away is no concern of the sender. */
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The parent is gone. */
+  onClose(listener: () => void): void;
+  /** Lets this process end once what was sent has left. */
+  close(): void;
+}
+
+/** Opens the line to the parent. */
+export function openParentChannel(): ParentChannel {
+  const electron = (process as { readonly parentPort?: ElectronPort }).parentPort;
+  if (electron) {
+    return {
+      post: (message) => electron.postMessage(message),
+      onMessage: (listener) => electron.on('message', ({ data }) => listener(data)),
+      // Electron ends a utility process with the app.
+      onClose: () => undefined,
+      // An open port keeps the process; a timer lets the last message leave first.
+      close: () => void setTimeout(() => process.exit(), 100),
+    };
+  }
+  process.on('error', () => undefined);
+  return {
+    post: (message) => {
+      if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+    },
+    onMessage: (listener) => void process.on('message', listener),
+    onClose: (listener) => void process.on('disconnect', listener),
+    // Messages still on their way to the parent are written before the channel closes.
+    close: () => {
+      if (process.connected) process.disconnect();
+    },
+  };
+}

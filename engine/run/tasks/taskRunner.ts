@@ -1,0 +1,156 @@
+// Runs heavy requests in processes of their own, one at a time: two would share the processor's cores and its memory, and
+// each would take more than twice as long.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { totalmem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EmitEvent, RequestResults } from '../../contract/contract.ts';
+import { deserializeError, EngineError } from '../../contract/errors.ts';
+import type { RequestName, RequestPayload } from '../../contract/requests.ts';
+import { findBundle, readLogEnd, type ChildHandle, type SpawnProcess } from '../processes/childProcess.ts';
+import { cancelledError } from '../processes/giveUp.ts';
+import type { TaskOrder, TaskReply } from './taskMessages.ts';
+
+export interface Task {
+  readonly name: RequestName;
+  /** Checked. */
+  readonly payload: RequestPayload<RequestName>;
+  /** What a person calls it. */
+  readonly title: string;
+  readonly emit: EmitEvent;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface TaskRunnerOptions {
+  readonly spawnProcess: SpawnProcess;
+  readonly dataFolder: string;
+}
+
+/** How long a task may take to give up by itself; a step of training that blocks its thread cannot hear. */
+const graceMs = 700;
+/** How long a task may take to end after its result. */
+const lingerMs = 5_000;
+
+export class TaskRunner {
+  readonly #options: TaskRunnerOptions;
+  readonly #children = new Set<ChildHandle>();
+  readonly #waiting: { readonly task: Task; readonly start: () => void }[] = [];
+  #active: Task | null = null;
+  #isClosed = false;
+
+  constructor(options: TaskRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The task that is worked on, and those that wait. */
+  get taskCount(): number {
+    return this.#waiting.length + (this.#active ? 1 : 0);
+  }
+
+  /**
+   * Answers when the task is done. Rejects with the task's own error, `cancelled` at most a second after its caller gave
+   * up, and executor.failed where its process died.
+   */
+  async run(task: Task): Promise<RequestResults[RequestName]> {
+    await this.#takeTurn(task);
+    const folder = mkdtempSync(join(tmpdir(), 'thimble-task-'));
+    let child: ChildHandle | undefined;
+    try {
+      const logFile = join(folder, 'log');
+      child = this.#options.spawnProcess({ file: findBundle('task'), args: [], logFile, outlives: false });
+      this.#children.add(child);
+      return await this.#follow(task, child, logFile);
+    } finally {
+      void this.#settle(child, folder);
+    }
+  }
+
+  /** Ends all tasks at once. */
+  close(): void {
+    this.#isClosed = true;
+    for (const child of this.#children) child.kill();
+    for (const { start } of this.#waiting.splice(0)) start();
+  }
+
+  /** Waits until no other task is worked on. */
+  async #takeTurn(task: Task): Promise<void> {
+    if (this.#active) {
+      task.emit('task.progress', { step: `Waits for ${this.#active.title}`, share: null });
+      await new Promise<void>((start) => {
+        const waiting = { task, start };
+        this.#waiting.push(waiting);
+        task.signal?.addEventListener('abort', () => {
+          const place = this.#waiting.indexOf(waiting);
+          if (place >= 0) this.#waiting.splice(place, 1);
+          start();
+        });
+      });
+    }
+    if (task.signal?.aborted || this.#isClosed) {
+      // It may have been given the turn just before its caller gave up.
+      if (this.#active === task) this.#passTurn();
+      throw cancelledError();
+    }
+    this.#active = task;
+  }
+
+  #follow(task: Task, child: ChildHandle, logFile: string): Promise<RequestResults[RequestName]> {
+    const { name, payload, signal, emit } = task;
+    const post = (order: TaskOrder) => child.post(order);
+    return new Promise((resolve, reject) => {
+      let killing: NodeJS.Timeout | undefined;
+      const onAbort = () => {
+        post({ kind: 'cancel' });
+        killing = setTimeout(() => child.kill(), graceMs);
+      };
+      const end = (settle: () => void) => {
+        clearTimeout(killing);
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      child.onMessage((message) => {
+        const reply = message as TaskReply;
+        if (reply.kind === 'event') emit(reply.name, reply.event as never);
+        else if (reply.kind === 'result') end(() => resolve(reply.result));
+        else end(() => reject(signal?.aborted ? cancelledError() : deserializeError(reply.error)));
+      });
+      void child.ended.then((how) => {
+        const isUnwanted = signal?.aborted || this.#isClosed;
+        end(() => reject(isUnwanted ? cancelledError() : diedError(task, how, readLogEnd(logFile))));
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      post({ kind: 'start', name, payload, dataFolder: this.#options.dataFolder });
+    });
+  }
+
+  /** Waits for the process to end, and lets the next task have its turn. */
+  async #settle(child: ChildHandle | undefined, folder: string): Promise<void> {
+    if (child) {
+      const killing = setTimeout(() => child.kill(), lingerMs);
+      await child.ended;
+      clearTimeout(killing);
+      this.#children.delete(child);
+    }
+    rmSync(folder, { recursive: true, force: true });
+    this.#passTurn();
+  }
+
+  #passTurn(): void {
+    this.#active = null;
+    const next = this.#waiting.shift();
+    if (!next) return;
+    // Taken at once, so that a task that comes meanwhile lines up behind.
+    this.#active = next.task;
+    next.start();
+  }
+}
+
+/** The system ends a process for want of memory with SIGKILL; an allocation that fails, with SIGABRT or a word in the log. */
+function diedError({ title }: Task, how: string, log: string): EngineError {
+  const isMemory = /SIGKILL|SIGABRT|code 13[47]/.test(how) || /bad_alloc|out of memory/i.test(log);
+  const why = isMemory
+    ? `most likely it needed more memory than this machine has (${Math.round(totalmem() / 2 ** 30)} GB). Choose a smaller model, smaller images or a smaller batch.`
+    : 'nothing was stored.';
+  return new EngineError('executor.failed', `The process for ${title} ended unexpectedly (${how}); ${why}`, {
+    details: { how, log, isMemory },
+  });
+}
