@@ -1,6 +1,7 @@
 // Text for svgcanvas: its own way parses fonts through a style attribute, which our content policy forbids.
 /* oxlint-disable no-underscore-dangle -- svgcanvas names its inner functions so. */
 import type { Context } from 'svgcanvas';
+import { readFont } from './canvasFont.ts';
 
 /** Takes the place of a context's fillText. */
 export function writeText(this: Context, text: string, x: number, y: number): void {
@@ -32,11 +33,4 @@ export function writeText(this: Context, text: string, x: number, y: number): vo
   this.__applyTransformation(element);
   this.__applyStyleToCurrentElement('fill');
   this.__closestGroupOrSvg().append(element);
-}
-
-/** "600 12px 'IBM Plex Sans', sans-serif" in its parts. */
-export function readFont(font: string): { size: string; family: string; weight: string } {
-  const match = /^(.*?)([\d.]+px)(?:\/\S+)?\s+(.+)$/.exec(font.trim());
-  const weight = match?.[1]?.match(/\b(bold|[1-9]00)\b/)?.[1] ?? '400';
-  return { size: match?.[2] ?? '12px', family: match?.[3] ?? 'sans-serif', weight };
 }
