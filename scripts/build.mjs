@@ -1,8 +1,9 @@
 // Bundles the engine's entry points into dist/engine. Native packages stay outside the bundle.
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { isOlderThanSources } from './sourceAge.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const outputFolder = join(root, 'dist', 'engine');
@@ -14,6 +15,7 @@ const entries = {
   task: 'engine/run/taskProcess.ts',
   bench: 'engine/cli/bench/benchProcess.ts',
   imageWorker: 'engine/data/imageWorker.ts',
+  desktopEngine: 'electron/engine/engineProcess.ts',
 };
 
 const external = [
@@ -63,21 +65,11 @@ export async function buildEngine() {
 
 /** True when any source or the lock file is newer than the bundle. */
 export function isBuildStale() {
-  const builtFile = join(outputFolder, 'thimble.mjs');
-  if (!existsSync(builtFile)) return true;
-  const builtAt = statSync(builtFile).mtimeMs;
-  return (
-    newestChange(join(root, 'engine')) > builtAt || statSync(join(root, 'package.json')).mtimeMs > builtAt
+  const sources = ['engine', 'electron/engine', 'electron/ipc', 'package.json'];
+  return isOlderThanSources(
+    join(outputFolder, 'thimble.mjs'),
+    sources.map((source) => join(root, source)),
   );
-}
-
-function newestChange(folder) {
-  let newest = statSync(folder).mtimeMs;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    newest = Math.max(newest, entry.isDirectory() ? newestChange(path) : statSync(path).mtimeMs);
-  }
-  return newest;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildEngine();

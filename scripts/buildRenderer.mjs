@@ -1,7 +1,8 @@
 // Bundles the interface into dist/renderer. Separate from the engine's build, because the command line needs none.
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isOlderThanSources } from './sourceAge.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const outputFolder = join(root, 'dist', 'renderer');
@@ -23,18 +24,11 @@ export async function buildRenderer() {
 
 /** True when any source that the interface is made of is newer than its bundle. */
 export function isRendererStale() {
-  const built = join(outputFolder, 'index.html');
-  if (!existsSync(built)) return true;
-  const builtAt = statSync(built).mtimeMs;
   const sources = ['renderer', 'engine/contract', 'electron/ipc', 'package.json', 'docs/glossary.md'];
-  return sources.some((source) => newestChange(join(root, source)) > builtAt);
-}
-
-function newestChange(path) {
-  if (!existsSync(path)) return 0;
-  const stats = statSync(path);
-  if (!stats.isDirectory()) return stats.mtimeMs;
-  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newestChange(join(path, name))));
+  return isOlderThanSources(
+    join(outputFolder, 'index.html'),
+    sources.map((source) => join(root, source)),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildRenderer();

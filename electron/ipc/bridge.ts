@@ -8,7 +8,6 @@ export type DesktopPlatform = 'win32' | 'darwin' | 'linux';
 /** What the native menu sends: the ids of the renderer's own commands (renderer/app/commands.ts). */
 export const desktopCommands = [
   'project.new',
-  'project.open',
   'run.new',
   'palette',
   'go.home',
@@ -27,6 +26,9 @@ export type SaveFileKind = 'csv' | 'png' | 'svg' | 'safetensors' | 'onnx' | 'npz
 /** What to do with runs in training when the window closes. */
 export type CloseAnswer = 'background' | 'stop' | 'cancel';
 
+/** The argument that brings the version to the sandboxed preload. */
+export const versionArgument = '--thimble-version=';
+
 /** Takes a listener off again. */
 export type Unlisten = () => void;
 
@@ -36,8 +38,10 @@ export interface DesktopBridge {
 
   /** To the engine. Dropped while the connection is lost: whoever sends watches it. */
   send(message: ClientMessage): void;
+  /** The first listener opens the connection, so that it hears all. */
   onMessage(listener: (message: EngineMessage) => void): Unlisten;
-  /** Told at once how the connection stands, then whenever it changes. After `lost`, no earlier request answers. */
+  /** Told at once how the connection stands, if it ever stood, then whenever it changes. After `lost`, no earlier request
+   * answers. */
   onConnection(listener: (state: 'open' | 'lost') => void): Unlisten;
 
   /** Dialogs of the system; null when the person cancelled. */

@@ -35,6 +35,10 @@ const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   'engine/web': ['engine/contract'],
   'engine/serve': ['engine/contract', 'engine/host', 'engine/web'],
   'engine/cli': [...roomsBelowRun, 'engine/run', 'engine/host', 'engine/serve'],
+  'electron/ipc': ['engine/contract'],
+  'electron/main': ['engine/contract', 'engine/web', 'electron/ipc'],
+  'electron/preload': ['engine/contract', 'electron/ipc'],
+  'electron/engine': ['engine/contract', 'engine/host', 'engine/run', 'electron/ipc'],
 };
 
 /** Data that is no room's: the version, stored with each run. */
@@ -59,6 +63,10 @@ const allowedPackages: Readonly<Record<string, readonly RegExp[]>> = {
   'engine/web': [/^node:/],
   'engine/serve': [/^node:/, /^ws$/, /^@msgpack\/msgpack$/],
   'engine/cli': [/^node:/, /^commander$/],
+  'electron/ipc': [/^valibot$/],
+  'electron/main': [/^electron$/, /^node:/, /^valibot$/],
+  'electron/preload': [/^electron$/],
+  'electron/engine': [/^node:/],
 };
 
 interface Import {
@@ -70,7 +78,7 @@ function listSources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return listSources(path);
-    return entry.name.endsWith('.ts') ? [path] : [];
+    return /\.(ts|svelte)$/.test(entry.name) ? [path] : [];
   });
 }
 
@@ -104,16 +112,40 @@ function findViolations(file: string): string[] {
   });
 }
 
-describe('rooms', () => {
-  const sources = listSources(join(root, 'engine'));
+const bridgeTypes = 'electron/ipc/bridge.ts';
+/** Packages that are nothing for a page. */
+const notForPages = /^(node:|electron$|ws$|sharp$|better-sqlite3$|onnxruntime-node$|@tensorflow\/)/;
 
-  test('every engine source lies in a room with a rule', () => {
+function findRendererViolations(file: string): string[] {
+  const name = relative(root, file);
+  return readImports(readFileSync(file, 'utf8')).flatMap(({ specifier, typeOnly }) => {
+    if (!specifier.startsWith('.')) {
+      return notForPages.test(specifier) ? [`${name} imports the package ${specifier}`] : [];
+    }
+    const target = relative(root, join(dirname(file), specifier))
+      .split(sep)
+      .join('/');
+    if (/^(renderer|engine\/contract|docs)\//.test(target)) return [];
+    return typeOnly && target === bridgeTypes ? [] : [`${name} imports ${target}`];
+  });
+}
+
+describe('rooms', () => {
+  const sources = [...listSources(join(root, 'engine')), ...listSources(join(root, 'electron'))];
+
+  test('every source of the engine and the desktop shell lies in a room with a rule', () => {
     expect(sources.map(roomOf).filter((room) => !(room in allowedRooms))).toEqual([]);
     expect(sources.length).toBeGreaterThan(3);
   });
 
   test('rooms import only along the arrows', () => {
     expect(sources.flatMap(findViolations)).toEqual([]);
+  });
+
+  test('the interface knows the contract and the types of its bridge, and nothing that a browser has not', () => {
+    const files = listSources(join(root, 'renderer')).filter((file) => !file.endsWith('vite.config.ts'));
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.flatMap(findRendererViolations)).toEqual([]);
   });
 
   test('the reader of imports sees static, type-only, bare and dynamic imports', () => {
