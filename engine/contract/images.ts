@@ -44,7 +44,9 @@ export interface ModelView {
     readonly width: number;
     readonly height: number;
   };
+  /** Mirrored left to right, and top to bottom. */
   readonly isMirrored: boolean;
+  readonly isUpsideDown: boolean;
   /** Side of the model's input, pixels, and patches along it. */
   readonly side: number;
   readonly gridSide: number;

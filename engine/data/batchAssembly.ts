@@ -3,7 +3,7 @@
 import type { AugmentConfig } from '../contract/config.ts';
 import { CounterRandom } from '../random/counterRandom.ts';
 import { changeColors } from './augmentColor.ts';
-import { sampleCrop } from './augmentCrop.ts';
+import { sampleCrop, type CropDraw } from './augmentCrop.ts';
 import { cropForEvaluation } from './evaluationCrop.ts';
 import { writeNormalized } from './normalization.ts';
 import { PixelSource, type PixelSourceSetup } from './pixelSource.ts';
@@ -37,6 +37,26 @@ export interface AssembledBatch {
   readonly views: readonly Float32Array<ArrayBuffer>[];
 }
 
+/** What was cut out of an image, before any change of colours. */
+export interface DrawnCrop extends CropDraw {
+  /** [S, S, 3] bytes. */
+  readonly pixels: Uint8Array;
+}
+
+/** The crop that all views of one image at one position of one step share. */
+export function drawCrop(
+  image: RgbImage,
+  side: number,
+  { augment, seed, site }: Pick<RandomViews, 'augment' | 'seed' | 'site'>,
+  step: number,
+  position: number,
+): DrawnCrop {
+  const random = new CounterRandom(seed, `${site}.crop`, step, position);
+  const { box, flips } = sampleCrop(image.width, image.height, augment, random);
+  const pixels = resampleBox(image.pixels, image.width, box, side, side, 'bicubic', flips);
+  return { box, flips, pixels };
+}
+
 /** The views of one image at one position of one step: [S, S, 3] bytes each. */
 export function renderViews(
   image: RgbImage,
@@ -46,9 +66,7 @@ export function renderViews(
   position: number,
 ): Uint8Array[] {
   const { augment, seed, site, viewCount } = views;
-  const cropRandom = new CounterRandom(seed, `${site}.crop`, step, position);
-  const { box, flips } = sampleCrop(image.width, image.height, augment, cropRandom);
-  const crop = resampleBox(image.pixels, image.width, box, side, side, 'bicubic', flips);
+  const { pixels: crop } = drawCrop(image, side, views, step, position);
   return Array.from({ length: viewCount }, (_, view) => {
     const pixels = view === viewCount - 1 ? crop : crop.slice();
     changeColors(pixels, side, augment, new CounterRandom(seed, `${site}.color`, step, position, view));

@@ -49,7 +49,7 @@ const refusedKinds: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Turns a decoder's message into a reason. */
-function explainFailure(error: unknown): SetAsideError {
+export function explainFailure(error: unknown): SetAsideError {
   if (error instanceof SetAsideError) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (
@@ -82,11 +82,14 @@ async function readMetadata(bytes: Buffer): Promise<Metadata> {
   return metadata;
 }
 
+/** A picture of eight bits or fewer a channel, turned upright and without transparency. */
+export function openUpright(bytes: Buffer): Sharp {
+  return openImage(bytes).autoOrient().flatten({ background });
+}
+
 /** Eight bits or fewer a channel: sharp converts palette, gray, CMYK, Lab and profiles to sRGB. */
 async function decodeBytes(bytes: Buffer): Promise<RgbImage> {
-  const { data, info } = await openImage(bytes)
-    .autoOrient()
-    .flatten({ background })
+  const { data, info } = await openUpright(bytes)
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });

@@ -114,18 +114,17 @@ async function readImageFile(path: Buffer | string, extension: string): Promise<
   }
 }
 
-/** Reads a picture's file and decodes it; for whoever needs the pixels again. Throws SetAsideError. */
-export async function loadImageFile(path: string): Promise<{ image: RgbImage; sha256: string }> {
-  let file: ReadFile;
+/** Reads the file of a picture whose pixels are needed again. Throws SetAsideError. */
+export async function readPicture(
+  path: string,
+): Promise<{ readonly bytes: Buffer; readonly format: ImageFormat }> {
   try {
-    file = await readImageFile(path, extensionOf(path));
+    return await readImageFile(path, extensionOf(path));
   } catch (error) {
     if (error instanceof SetAsideError) throw error;
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw new SetAsideError(isMissing ? 'file.missing' : 'file.unreadable', explainSystemError(error));
   }
-  const { image } = await decodeImage(file.bytes, file.format);
-  return { image, sha256: createHash('sha256').update(file.bytes).digest('hex') };
 }
 
 /** Stores the image, made smaller, unless the cache has it already. */

@@ -1,6 +1,5 @@
 // Gives a worker the pixels of any image of a set: from memory shared by all workers, else from the cache on disk, else
 // from the image's own file. What had to be made is kept where there is room.
-import { EngineError } from '../contract/errors.ts';
 import { PixelCache, type PixelCacheHandle } from './pixelCache.ts';
 import { limitedSize, type RgbImage } from './rgbImage.ts';
 
@@ -93,20 +92,9 @@ export class PixelSource {
   }
 
   async #makeAgain(wanted: SourceImage): Promise<RgbImage> {
-    const { path } = wanted;
     // Loaded on demand: where the cache is complete, a worker never needs the decoders.
-    const { loadImageFile, cacheImage } = await import('./examineFile.ts');
-    const { SetAsideError } = await import('./setAside.ts');
-    const loaded = await loadImageFile(path).catch((cause: unknown) => {
-      if (!(cause instanceof SetAsideError)) throw cause;
-      const code = cause.reason === 'file.missing' ? 'file.missing' : 'file.unreadable';
-      const why = code === 'file.missing' ? 'it is no longer there' : cause.message;
-      throw new EngineError(code, `the image ${path} cannot be read: ${why}`, { details: { path }, cause });
-    });
-    if (loaded.sha256 !== wanted.sha256) {
-      const message = `the image ${path} is no longer the one that was imported; import its folder again`;
-      throw new EngineError('file.corrupt', message, { details: { path } });
-    }
-    return cacheImage(this.#cache, wanted.sha256, loaded.image);
+    const { cacheImage } = await import('./examineFile.ts');
+    const { decodeKnownFile } = await import('./knownFile.ts');
+    return cacheImage(this.#cache, wanted.sha256, await decodeKnownFile(wanted));
   }
 }

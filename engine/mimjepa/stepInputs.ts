@@ -24,14 +24,22 @@ export interface PretrainBatch {
   readonly targetImages: Float32Array;
 }
 
+/** The keep mask of the image at one position of one step: N bytes, 1 = visible. */
+export function sampleKeepMaskAt(
+  config: Pick<RunConfig, 'model' | 'masking' | 'seed'>,
+  step: number,
+  position: number,
+): Uint8Array {
+  const random = new CounterRandom(config.seed, 'keepMask', step, position);
+  return sampleKeepMask(config.masking, gridSide(config.model), random);
+}
+
 /** Keep masks of one step, [B, N] bytes, 1 = visible; image b's comes from the stream (seed, site, step, b). */
 export function sampleKeepMasks(config: RunConfig, step: number): Uint8Array {
-  const side = gridSide(config.model);
   const count = patchCount(config.model);
   const masks = new Uint8Array(config.optimizer.batchSize * count);
   for (let image = 0; image < config.optimizer.batchSize; image++) {
-    const random = new CounterRandom(config.seed, 'keepMask', step, image);
-    masks.set(sampleKeepMask(config.masking, side, random), image * count);
+    masks.set(sampleKeepMaskAt(config, step, image), image * count);
   }
   return masks;
 }

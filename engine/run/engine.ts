@@ -18,6 +18,7 @@ import { projectHandlers } from './handlers/projectHandlers.ts';
 import { measureHandlers } from './handlers/measureHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
 import { trainHandlers } from './handlers/trainHandlers.ts';
+import { Pictures } from './pictures.ts';
 import { spawnNodeProcess, type SpawnProcess } from './processes/childProcess.ts';
 import { heavyRequests, type HeavyRequest } from './tasks/heavyRequests.ts';
 import { TaskRunner } from './tasks/taskRunner.ts';
@@ -71,6 +72,7 @@ export interface EngineOptions {
 export class Engine {
   readonly #projects = new Map<string, Project>();
   readonly #app: AppData;
+  readonly #pictures: Pictures;
   readonly #spawnProcess: SpawnProcess;
   readonly #queue: RunQueue | null = null;
   readonly #watch: ProjectWatch | null = null;
@@ -80,6 +82,7 @@ export class Engine {
     const { tasks = 'inProcess', spawnProcess = spawnNodeProcess, broadcast = () => undefined } = options;
     this.#spawnProcess = spawnProcess;
     this.#app = new AppData(options.dataFolder ?? findDataFolder());
+    this.#pictures = new Pictures(this.#app.folder);
     if (tasks === 'inProcess') return;
     this.#queue = new RunQueue(() => [...this.#projects.values()], {
       spawnProcess,
@@ -104,6 +107,7 @@ export class Engine {
       openProject: (folder) => this.#open(folder),
       peekProject: (folder, read) => this.#peek(folder, read),
       app: this.#app,
+      pictures: this.#pictures,
       emit,
       signal,
       spawnProcess: this.#spawnProcess,
@@ -151,6 +155,7 @@ export class Engine {
     this.#watch?.close();
     this.#queue?.close();
     this.#tasks?.close();
+    this.#pictures.close();
     for (const project of this.#projects.values()) project.close();
     this.#projects.clear();
   }

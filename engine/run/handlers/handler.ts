@@ -4,6 +4,7 @@ import type { RequestName, RequestPayload } from '../../contract/requests.ts';
 import type { AppData } from '../../project/appData.ts';
 import type { ProjectLook } from '../../project/peekProject.ts';
 import type { Project } from '../../project/project.ts';
+import type { Pictures } from '../pictures.ts';
 import type { SpawnProcess } from '../processes/childProcess.ts';
 import type { RunQueue } from '../training/runQueue.ts';
 
@@ -15,6 +16,8 @@ export interface HandlerCall {
   peekProject<T>(folder: string, read: (look: ProjectLook) => T): T;
   /** What belongs to the app and to no project. */
   readonly app: AppData;
+  /** Draws images for people. */
+  readonly pictures: Pictures;
   readonly emit: EmitEvent;
   /** Set when the caller gives up. */
   readonly signal: AbortSignal | undefined;
