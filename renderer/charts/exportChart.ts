@@ -49,7 +49,7 @@ export async function drawPng(build: Build, size: ChartSize, title?: string): Pr
 /** SVG with real text and lines, on white. */
 export function drawSvg(build: Build, size: ChartSize, title?: string): Blob {
   const ctx = new Context({ width: size.width, height: size.height });
-  ctx.fillText = writeText;
+  ctx.fillText = (text, x, y) => writeText(ctx, text, x, y);
   const canvas = { width: size.width, height: size.height, getContext: () => ctx };
   ctx.canvas = canvas;
   const chart = new Chart(canvas as unknown as HTMLCanvasElement, {

@@ -3,10 +3,10 @@
 import type { Context } from 'svgcanvas';
 import { readFont } from './canvasFont.ts';
 
-/** Takes the place of a context's fillText. */
-export function writeText(this: Context, text: string, x: number, y: number): void {
-  const { size, family, weight } = readFont(this.font);
-  const element = this.__createElement(
+/** What a context's fillText does, without style attributes. */
+export function writeText(ctx: Context, text: string, x: number, y: number): void {
+  const { size, family, weight } = readFont(ctx.font);
+  const element = ctx.__createElement(
     'text',
     {
       'font-family': family,
@@ -15,7 +15,7 @@ export function writeText(this: Context, text: string, x: number, y: number): vo
       x,
       y,
       'text-anchor': { left: 'start', start: 'start', center: 'middle', right: 'end', end: 'end' }[
-        this.textAlign
+        ctx.textAlign
       ],
       dy: {
         top: '0.8em',
@@ -24,13 +24,13 @@ export function writeText(this: Context, text: string, x: number, y: number): vo
         alphabetic: '0',
         ideographic: '0',
         bottom: '-0.2em',
-      }[this.textBaseline],
+      }[ctx.textBaseline],
     },
     true,
   );
   element.textContent = text;
-  this.__currentElement = element;
-  this.__applyTransformation(element);
-  this.__applyStyleToCurrentElement('fill');
-  this.__closestGroupOrSvg().append(element);
+  ctx.__currentElement = element;
+  ctx.__applyTransformation(element);
+  ctx.__applyStyleToCurrentElement('fill');
+  ctx.__closestGroupOrSvg().append(element);
 }
