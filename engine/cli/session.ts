@@ -96,7 +96,7 @@ export class Session {
     } else if (name === 'run.event') {
       const { kind, message } = event as { kind: string; message: string };
       if (kind !== 'created') this.say(escapeControl(message));
-    } else {
+    } else if (name === 'ladder.progress' || name === 'task.progress') {
       const { step, share } = event as { step: string; share: number | null };
       this.progress.update({ label: step, share: share ?? undefined });
     }

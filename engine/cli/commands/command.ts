@@ -1,5 +1,6 @@
 // How a command is told to commander.
 import { InvalidArgumentError, type Command } from 'commander';
+import type { TableColumns } from '../../contract/images.ts';
 import type { Session } from '../session.ts';
 
 /** Runs an action with a session that is closed afterwards, whatever happens. */
@@ -31,6 +32,17 @@ export function collectSetting(
   if (at < 1) throw new InvalidArgumentError('expected FIELD=VALUE, e.g. optimizer.lrPeak=0.001.');
   const value = text.slice(at + 1);
   return { ...collected, [text.slice(0, at)]: parseValue(value) };
+}
+
+const columnParts = ['file', 'label', 'group', 'split'] as const;
+
+/** Collects `part=name` pairs that say which column of a table is what; an empty name means none. */
+export function collectColumn(text: string, collected: TableColumns = {}): TableColumns {
+  const at = text.indexOf('=');
+  const part = columnParts.find((name) => name === text.slice(0, Math.max(0, at)));
+  if (part === undefined)
+    throw new InvalidArgumentError(`expected PART=NAME with a part of ${columnParts.join(', ')}.`);
+  return { ...collected, [part]: text.slice(at + 1) || null };
 }
 
 function parseValue(text: string): unknown {

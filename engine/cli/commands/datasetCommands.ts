@@ -1,8 +1,10 @@
 // thimble dataset …, thimble split …
 import type { DatasetDetails, NamedLeak, SplitInfo } from '../../contract/answers.ts';
+import type { TableColumns } from '../../contract/images.ts';
 import { formatCount, formatPlural } from '../format.ts';
 import { escapeControl, renderTable } from '../table.ts';
-import { parseId, parseNumber, type AddCommands } from './command.ts';
+import { collectColumn, parseId, parseNumber, type AddCommands } from './command.ts';
+import { addDatasetUpkeep, addSourceCommands } from './datasetUpkeep.ts';
 
 const shownFiles = 20;
 
@@ -59,6 +61,11 @@ export function renderLeaks(leaks: readonly NamedLeak[]): string {
   return `${title}\n${renderTable([{ title: 'image' }, { title: 'looks like' }, { title: 'how' }], rows)}${more}`;
 }
 
+interface ImportOptions {
+  readonly name?: string;
+  readonly column?: TableColumns;
+}
+
 export const addDatasetCommands: AddCommands = (program, withSession) => {
   const dataset = program.command('dataset').description('Bring images in and look at them.');
   dataset
@@ -66,16 +73,20 @@ export const addDatasetCommands: AddCommands = (program, withSession) => {
     .description('Read a folder of images (class folders, train/val/test above them, or flat) or a CSV.')
     .argument('<path>')
     .option('--name <name>')
+    .option(
+      '--column <part=name>',
+      'for a CSV: the column of file, label, group or split; without a name: none; repeat for more',
+      collectColumn,
+    )
     .addHelpText(
       'after',
-      '\nExample:\n  thimble dataset import ~/Pictures/pollen --project ~/Projects/pollen',
+      '\nExamples:\n  thimble dataset import ~/Pictures/pollen --project ~/Projects/pollen' +
+        '\n  thimble dataset import scans.csv --column label=diagnosis --column group=',
     )
-    .action((path: string, { name }: { name?: string }, command) =>
+    .action((path: string, { name, column }: ImportOptions, command) =>
       withSession(command, async (session) => {
-        session.print(
-          await session.request('dataset.import', { project: session.project, path, name }),
-          renderDataset,
-        );
+        const payload = { project: session.project, path, name, columns: column };
+        session.print(await session.request('dataset.import', payload), renderDataset);
       }),
     );
   dataset.command('list').action((_options, command) =>
@@ -126,6 +137,8 @@ export const addDatasetCommands: AddCommands = (program, withSession) => {
         });
       }),
     );
+  addDatasetUpkeep(dataset, withSession);
+  addSourceCommands(program, withSession);
   addSplitCommands(program, withSession);
 };
 

@@ -1,7 +1,8 @@
 // thimble project …, thimble device …
-import { formatPlural } from '../format.ts';
+import { formatBytes, formatPlural } from '../format.ts';
 import { renderTable } from '../table.ts';
 import type { ProjectInfo } from '../../contract/answers.ts';
+import type { CacheInfo } from '../../contract/app.ts';
 import type { AddCommands } from './command.ts';
 import { renderRuns } from './runCommands.ts';
 
@@ -15,6 +16,33 @@ function renderProject(project: ProjectInfo): string {
   if (project.runs.length > 0) lines.push('', renderRuns(project.runs));
   return lines.join('\n');
 }
+
+function renderCache({ sizeBytes, limitBytes, fileCount }: CacheInfo): string {
+  const size = `${formatBytes(sizeBytes)} of at most ${formatBytes(limitBytes)}`;
+  return `Decoded pixels of ${formatPlural(fileCount, 'image')}: ${size}.`;
+}
+
+const addCacheCommands: AddCommands = (program, withSession) => {
+  const cache = program
+    .command('cache')
+    .description('The decoded pixels that a project keeps, so that training need not decode again.');
+  cache
+    .command('show')
+    .description('How large they are.')
+    .action((_options, command) =>
+      withSession(command, async (session) => {
+        session.print(await session.request('cache.show', { project: session.project }), renderCache);
+      }),
+    );
+  cache
+    .command('clear')
+    .description('Delete them; what is needed is decoded again.')
+    .action((_options, command) =>
+      withSession(command, async (session) => {
+        session.print(await session.request('cache.clear', { project: session.project }), renderCache);
+      }),
+    );
+};
 
 export const addProjectCommands: AddCommands = (program, withSession) => {
   const project = program.command('project').description('Make and look at projects.');
@@ -36,6 +64,17 @@ export const addProjectCommands: AddCommands = (program, withSession) => {
         session.print(await session.request('project.show', { project: session.project }), renderProject);
       }),
     );
+  project
+    .command('rename')
+    .description('Call a project something else; its folder stays as it is.')
+    .argument('<name>')
+    .action((name: string, _options, command) =>
+      withSession(command, async (session) => {
+        const payload = { project: session.project, name };
+        session.print(await session.request('project.rename', payload), renderProject);
+      }),
+    );
+  addCacheCommands(program, withSession);
   const device = program.command('device').description('What this machine can train on.');
   device
     .command('list')

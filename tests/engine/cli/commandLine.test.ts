@@ -1,6 +1,6 @@
 // The command line as a person uses it: the built program in a process of its own, on real files, from import to export.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -131,6 +131,33 @@ describe('the command line', () => {
   test('a moved folder is found again by content', () => {
     const result = thimbleJson<{ found: number }>('dataset', 'relink', '1', images);
     expect(result.found).toBe(40);
+  });
+
+  test('a project is looked after without a screen', () => {
+    expect(thimble('project', 'rename', 'Shades', '--project', project).stdout).toContain('Shades');
+    expect(thimble('dataset', 'rename', '1', 'gray', '--project', project).stdout).toContain('gray');
+    expect(thimble('source', 'inspect', images).stdout).toContain('40 image files (classFolders), 2 classes');
+    const again = thimbleJson<DatasetDetails>('dataset', 'import', images, '--name', 'again');
+    expect(thimble('dataset', 'duplicates', String(again.id), '--project', project).stdout).toBe(
+      'No two images look alike.\n',
+    );
+    expect(thimbleJson<unknown[]>('dataset', 'remove', String(again.id))).toHaveLength(1);
+    const used = thimble('dataset', 'remove', '1', '--project', project);
+    expect([used.status, used.stderr]).toEqual([1, expect.stringContaining('(run.state)')]);
+    expect(thimbleJson<{ fileCount: number }>('cache', 'show').fileCount).toBe(40);
+    expect(thimbleJson<{ fileCount: number }>('cache', 'clear').fileCount).toBe(0);
+  });
+
+  test('a table is imported by the columns that are named', () => {
+    const table = join(folder, 'table.csv');
+    writeFileSync(
+      table,
+      `scan,kind\n${join(images, 'dark', '0.png')},x\n${join(images, 'light', '0.png')},y\n`,
+    );
+    const columns = ['--column', 'file=scan', '--column', 'label=kind', '--column', 'group='];
+    const dataset = thimbleJson<DatasetDetails>('dataset', 'import', table, ...columns);
+    expect(dataset.classes.map(({ name }) => name)).toEqual(['x', 'y']);
+    expect(thimble('dataset', 'import', table, '--column', 'colour=kind').status).toBe(2);
   });
 
   test('errors say what happened and leave a code, for people and for machines', () => {
