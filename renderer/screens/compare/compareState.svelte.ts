@@ -1,0 +1,130 @@
+// Two or more runs side by side: their numbers, what differs between them, their curves, the images on which they part.
+import type { RunComparison } from '../../../engine/contract/answers.ts';
+import { EngineError } from '../../../engine/contract/errors.ts';
+import type { MetricName, MetricSeries, RunSummary } from '../../../engine/contract/run.ts';
+import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
+
+export const axes = ['step', 'epoch', 'minutes'] as const;
+/** What a curve is drawn along. */
+export type Axis = (typeof axes)[number];
+
+/** Curves that can be compared, in the order of the choice. */
+export const comparedMetrics: readonly { readonly name: MetricName; readonly label: string }[] = [
+  { name: 'knn', label: 'kNN accuracy' },
+  { name: 'loss', label: 'Loss' },
+  { name: 'rankMe', label: 'RankMe' },
+  { name: 'effectiveRank', label: 'Effective rank' },
+  { name: 'lr', label: 'Learning rate' },
+  { name: 'gradNorm.transformer', label: 'Gradient norm, transformer' },
+  { name: 'imagesPerSecond', label: 'Images per second' },
+];
+
+const maxPoints = 2_000;
+
+/** y at x on a rising polyline; its ends stand for what lies beyond them. */
+function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
+  const after = xs.findIndex((value) => value >= x);
+  if (after === -1) return ys.at(-1)!;
+  if (after === 0 || xs[after] === x) return ys[after]!;
+  const [x0, x1] = [xs[after - 1]!, xs[after]!];
+  return ys[after - 1]! + ((ys[after]! - ys[after - 1]!) * (x - x0)) / (x1 - x0);
+}
+
+/** The steps of a curve as epochs (which need the steps of one) or minutes of training (which need their own curve). */
+export function placeOnAxis(
+  steps: readonly number[],
+  axis: Axis,
+  run: { readonly stepsPerEpoch: number; readonly seconds: MetricSeries | undefined },
+): number[] {
+  if (axis === 'step') return [...steps];
+  if (axis === 'epoch') return steps.map((step) => step / run.stepsPerEpoch);
+  const { seconds } = run;
+  if (!seconds || seconds.steps.length === 0) return steps.map(() => Number.NaN);
+  // The clock starts at step 0, before the first time that was noted.
+  const [known, times] = [
+    [0, ...seconds.steps],
+    [0, ...seconds.values],
+  ];
+  return steps.map((step) => interpolate(known, times, step) / 60);
+}
+
+export interface ComparedRun {
+  readonly summary: RunSummary;
+  readonly stepsPerEpoch: number;
+  readonly metrics: readonly MetricSeries[];
+}
+
+export class CompareState {
+  comparison = $state.raw<RunComparison | null>(null);
+  runs = $state.raw<readonly ComparedRun[]>([]);
+  error = $state.raw<EngineError | null>(null);
+  isLoading = $state(false);
+  axis = $state<Axis>('step');
+  metric = $state<MetricName>('knn');
+  /** Share of the past that a smoothed point keeps, 0 … 0.99. */
+  smoothing = $state(0);
+  readonly #client: EngineClient;
+  readonly #project: string;
+  #asked = 0;
+
+  constructor(client: EngineClient, project: string) {
+    this.#client = client;
+    this.#project = project;
+  }
+
+  /** Compares these runs; the first is what the others are measured against. */
+  async load(ids: readonly number[]): Promise<void> {
+    const asked = ++this.#asked;
+    this.isLoading = true;
+    try {
+      const [comparison, runs] = await Promise.all([
+        this.#client.request('compare.runs', { project: this.#project, runs: [...ids] }),
+        Promise.all(ids.map((id) => this.#loadRun(id))),
+      ]);
+      // A choice made meanwhile has its own answer coming.
+      if (asked !== this.#asked) return;
+      this.comparison = comparison;
+      this.runs = runs;
+      this.error = null;
+    } catch (error) {
+      if (asked === this.#asked) this.error = error as EngineError;
+    } finally {
+      if (asked === this.#asked) this.isLoading = false;
+    }
+  }
+
+  async #loadRun(run: number): Promise<ComparedRun> {
+    const place = { project: this.#project, run };
+    const [details, metrics] = await Promise.all([
+      this.#client.request('run.show', place),
+      this.#client.request('run.metrics', {
+        ...place,
+        names: [...comparedMetrics.map(({ name }) => name), 'knn.random', 'trainingSeconds'],
+        maxPoints,
+      }),
+    ]);
+    const stepsPerEpoch = details.plan?.stepsPerEpoch ?? details.totalSteps / details.config.optimizer.epochs;
+    return { summary: details, stepsPerEpoch, metrics };
+  }
+
+  /** Each run's curve of the chosen metric along the chosen axis; empty where it has none. */
+  readonly curves = $derived(
+    this.runs.map((run) => {
+      const series = run.metrics.find(({ name }) => name === this.metric);
+      const seconds = run.metrics.find(({ name }) => name === 'trainingSeconds');
+      return {
+        run: run.summary,
+        x: placeOnAxis(series?.steps ?? [], this.axis, { stepsPerEpoch: run.stepsPerEpoch, seconds }),
+        y: series?.values ?? [],
+      };
+    }),
+  );
+
+  /** kNN of random weights, for the line to read the curves against; null where the runs do not share one. */
+  readonly randomKnn = $derived.by(() => {
+    const values = this.runs.map(({ summary }) => summary.randomKnn);
+    return values.length > 0 && values.every((value) => value !== null && value === values[0])
+      ? values[0]!
+      : null;
+  });
+}

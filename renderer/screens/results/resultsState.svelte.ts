@@ -1,0 +1,126 @@
+// What a run is worth: its newest ladder, making one, and reading it: mistakes, classes, differences.
+import type { TaskProgress } from '../../../engine/contract/contract.ts';
+import { EngineError } from '../../../engine/contract/errors.ts';
+import type { RequestPayload } from '../../../engine/contract/requests.ts';
+import type { ImagePrediction, Ladder, LadderRow } from '../../../engine/contract/results.ts';
+import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
+
+export type LadderOptions = Omit<RequestPayload<'ladder.run'>, 'project' | 'run'>;
+
+/** A test image that was taken for another class, with the guesses and how sure each was. */
+export interface Mistake {
+  readonly image: number;
+  readonly actual: string;
+  readonly guesses: readonly { readonly name: string; readonly score: number }[];
+}
+
+/** Wrong predictions of a row, the surest first; `actual` and `predicted` narrow them to one cell of the confusion matrix. */
+export function listMistakes(
+  row: Pick<LadderRow, 'predictions'>,
+  classes: readonly string[],
+  cell: { readonly actual: number; readonly predicted: number } | null = null,
+): Mistake[] {
+  const isWanted = ({ label, predicted }: ImagePrediction) =>
+    cell === null ? label !== predicted : label === cell.actual && predicted === cell.predicted;
+  return row.predictions
+    .filter(isWanted)
+    .sort((a, b) => (b.topScores[0] ?? 0) - (a.topScores[0] ?? 0))
+    .map(({ imageId, label, topClasses, topScores }) => ({
+      image: Number(imageId),
+      actual: classes[label] ?? '',
+      guesses: topClasses
+        .slice(0, 3)
+        .map((index, place) => ({ name: classes[index] ?? '', score: topScores[place] ?? 0 })),
+    }));
+}
+
+/** What tells one row of a ladder from another, for a choice. */
+export function nameRow(row: Pick<LadderRow, 'name' | 'probe'>): string {
+  return row.probe === 'supervised' ? row.name : `${row.name}, ${probeNames[row.probe]}`;
+}
+
+export const probeNames: Readonly<Record<LadderRow['probe'], string>> = {
+  ridge: 'linear probe',
+  logistic: 'logistic probe',
+  knn: 'kNN',
+  simple: 'attentive probe, simple',
+  multihead: 'attentive probe, multi-head',
+  cross: 'attentive probe, cross-attention',
+  supervised: 'labels',
+};
+
+export class ResultsState {
+  /** Undefined while loading, null where the run was never scored. */
+  ladder = $state.raw<Ladder | null | undefined>(undefined);
+  error = $state.raw<EngineError | null>(null);
+  /** Null unless a ladder is being climbed. */
+  progress = $state.raw<TaskProgress | null>(null);
+  /** Which row is looked at closely; null for the pretrained one of the verdict. */
+  chosenRow = $state<number | null>(null);
+  /** The cell of the confusion matrix whose images are shown. */
+  cell = $state.raw<{ readonly actual: number; readonly predicted: number } | null>(null);
+
+  readonly rowIndex = $derived.by(() => {
+    const rows = this.ladder?.rows ?? [];
+    if (this.chosenRow !== null && this.chosenRow < rows.length) return this.chosenRow;
+    return Math.max(
+      0,
+      rows.findIndex(({ kind }) => kind === 'pretrained'),
+    );
+  });
+  readonly row = $derived(this.ladder?.rows[this.rowIndex] ?? null);
+  readonly mistakes = $derived(
+    this.row && this.ladder ? listMistakes(this.row, this.ladder.classes, this.cell) : [],
+  );
+  readonly #client: EngineClient;
+  readonly #place: { readonly project: string; readonly run: number };
+  #abort: AbortController | null = null;
+
+  constructor(client: EngineClient, project: string, run: number) {
+    this.#client = client;
+    this.#place = { project, run };
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.ladder = await this.#client.request('ladder.show', this.#place);
+      this.error = null;
+    } catch (error) {
+      this.error = error as EngineError;
+    }
+  }
+
+  /** Climbs the ladder; what goes wrong is in `error` then. Being cancelled leaves everything as it was. */
+  async score(options: LadderOptions): Promise<void> {
+    this.error = null;
+    this.progress = { step: 'Starting', share: null };
+    this.#abort = new AbortController();
+    try {
+      this.ladder = await this.#client.request(
+        'ladder.run',
+        { ...this.#place, ...options },
+        {
+          signal: this.#abort.signal,
+          onEvent: (name, event) => {
+            if (name === 'ladder.progress' || name === 'task.progress') this.progress = event as TaskProgress;
+          },
+        },
+      );
+      this.chosenRow = null;
+      this.cell = null;
+    } catch (error) {
+      if (!(error instanceof EngineError && error.code === 'cancelled')) this.error = error as EngineError;
+    } finally {
+      this.progress = null;
+    }
+  }
+
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
+  chooseRow(index: number): void {
+    this.chosenRow = index;
+    this.cell = null;
+  }
+}
