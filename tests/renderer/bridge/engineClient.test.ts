@@ -1,37 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../../engine/contract/errors.ts';
-import { wireVersion, type ClientMessage, type EngineMessage } from '../../../engine/contract/wire.ts';
-import { EngineClient } from '../../../renderer/bridge/engineClient.svelte.ts';
-import type { ConnectionState, Transport } from '../../../renderer/bridge/transport.ts';
+import { connect, hello } from '../handTransport.ts';
 
-/** A transport in the test's hands. */
-class HandTransport implements Transport {
-  readonly sent: ClientMessage[] = [];
-  deliver: (message: EngineMessage) => void = () => undefined;
-  become: (state: ConnectionState) => void = () => undefined;
-
-  send(message: ClientMessage): void {
-    this.sent.push(message);
-  }
-  onMessage(listener: (message: EngineMessage) => void): void {
-    this.deliver = listener;
-  }
-  onState(listener: (state: ConnectionState) => void): void {
-    this.become = listener;
-  }
-  imageUrl(): string {
-    return '';
-  }
-}
-
-function connect(state: ConnectionState = 'open') {
-  const transport = new HandTransport();
-  const client = new EngineClient(transport);
-  transport.become(state);
-  return { transport, client };
-}
-
-const hello = (engine: string) => ({ kind: 'hello', wire: wireVersion, version: '1', engine }) as const;
 const ofCode = (code: string) => expect.objectContaining({ code });
 
 describe('the engine client', () => {

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { CompareState, placeOnAxis } from '../../../renderer/screens/compare/compareState.svelte.ts';
+import { describeComparison } from '../../../renderer/screens/compare/comparisonWords.ts';
+import { connect, settle } from '../handTransport.ts';
+
+const seconds = { name: 'trainingSeconds', steps: [10, 20], values: [60, 180] } as const;
+
+describe('axes', () => {
+  test('steps stay, become epochs, or minutes of training by their own curve', () => {
+    const run = { stepsPerEpoch: 4, seconds };
+    expect(placeOnAxis([0, 4, 10], 'step', run)).toEqual([0, 4, 10]);
+    expect(placeOnAxis([0, 4, 10], 'epoch', run)).toEqual([0, 1, 2.5]);
+    expect(placeOnAxis([0, 5, 10, 15, 20, 25], 'minutes', run)).toEqual([0, 0.5, 1, 2, 3, 3]);
+  });
+
+  test('without a clock there are no minutes to draw along', () => {
+    expect(placeOnAxis([0, 1], 'minutes', { stepsPerEpoch: 4, seconds: undefined })).toEqual([
+      Number.NaN,
+      Number.NaN,
+    ]);
+  });
+});
+
+const pair = (difference: number, certainty: string) => ({
+  difference,
+  certainty,
+  interval: { low: difference - 0.03, high: difference + 0.03 },
+  wrongToRight: 18,
+  rightToWrong: 8,
+});
+const compared = (names: string[], comparisons: unknown[], rows: unknown[] = names.map(() => ({}))) =>
+  describeComparison({ runs: names.map((name) => ({ name })), rows, comparisons } as never);
+
+describe('the verdict of a comparison', () => {
+  test('a clear difference names the better run, its size, its interval and the images that turned', () => {
+    const { sentence, tone } = compared(['A', 'B'], [pair(0.032, 'clear')]);
+    expect(sentence).toContain('“B” is better than “A” by 3.2 points');
+    expect(sentence).toContain('18 images changed from wrong to right, 8 the other way');
+    expect(tone).toBe('good');
+    expect(compared(['A', 'B'], [pair(-0.05, 'clear')]).sentence).toContain(
+      '“A” is better than “B” by 5.0 points',
+    );
+  });
+
+  test('an unclear difference is not called one', () => {
+    const { sentence, tone } = compared(['A', 'B'], [pair(0.01, 'unclear')]);
+    expect(sentence).toMatch(/^No clear difference between “A” and “B”/);
+    expect(tone).toBe('neutral');
+  });
+
+  test('of several runs the best is compared with the first', () => {
+    const comparisons = [pair(-0.02, 'unclear'), pair(0.06, 'likely'), pair(0.04, 'clear')];
+    expect(compared(['A', 'B', 'C', 'D'], comparisons).sentence).toContain('“C” is probably better than “A”');
+    expect(compared(['A', 'B', 'C'], comparisons.slice(0, 1).concat(pair(-0.1, 'clear'))).sentence).toBe(
+      'None of the other runs scores higher than “A”.',
+    );
+  });
+
+  test('runs that were not scored, or share no image, are not judged', () => {
+    expect(compared(['A', 'B'], [], [{}, null]).sentence).toContain('“B” has not been scored yet');
+    expect(compared(['A', 'B'], []).sentence).toContain('share no test image');
+  });
+});
+
+describe('comparing', () => {
+  test('an answer that comes after another choice is left aside', async () => {
+    const { transport, client } = connect();
+    const compare = new CompareState(client, 'p');
+    void compare.load([1, 2]);
+    const late = transport.find('compare.runs').id;
+    void compare.load([1, 3]);
+    await transport.fail('compare.runs', 'run.notFound', 'no run 3');
+    expect(compare.error?.message).toBe('no run 3');
+    transport.deliver({ kind: 'error', id: late, error: { code: 'internal', message: 'late', details: {} } });
+    await settle();
+    expect(compare.error?.message).toBe('no run 3');
+    expect(compare.isLoading).toBe(false);
+  });
+});
