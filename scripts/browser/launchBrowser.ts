@@ -1,4 +1,4 @@
-// A real browser for end-to-end tests: Chromium or Chrome of the system, else the one that the registry carries.
+// A real browser for end-to-end tests and screenshots: Chromium or Chrome of the system, else the one that the registry carries.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildRenderer, isRendererStale } from '../../scripts/buildRenderer.mjs';
+import { buildRenderer, isRendererStale } from '../buildRenderer.mjs';
 
 const program = join(import.meta.dirname, '..', '..', 'dist', 'engine', 'thimble.mjs');
 

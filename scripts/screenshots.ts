@@ -1,0 +1,94 @@
+// Takes every screen in both themes at two sizes, of the real app with a real project.
+// usage: npm run screenshots -- [--out FOLDER] [--images FOLDER] [--minutes M] [--project FOLDER]
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Page } from 'playwright-core';
+import { formatRoute, type Route } from '../renderer/app/routes.ts';
+import { makeDemoProject } from './browser/demoProject.ts';
+import { launchBrowser } from './browser/launchBrowser.ts';
+import { serveApp } from './browser/servedApp.ts';
+
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'screenshots' },
+    images: { type: 'string', default: join(import.meta.dirname, '..', 'resources', 'sample') },
+    minutes: { type: 'string', default: '1' },
+    /** One that exists already; else one is made. */
+    project: { type: 'string' },
+  },
+});
+
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+] as const;
+const themes = ['light', 'dark'] as const;
+
+function listScreens(project: string): readonly (readonly [string, Route])[] {
+  return [
+    ['home', { screen: 'home' }],
+    ['images', { screen: 'images', project, dataset: null }],
+    ['newRun', { screen: 'newRun', project, from: null }],
+    ['runs', { screen: 'runs', project }],
+    ['run', { screen: 'run', project, run: 2 }],
+    ['results', { screen: 'results', project, run: 2 }],
+    ['compare', { screen: 'compare', project, runs: [1, 2] }],
+    ['compute', { screen: 'compute', project }],
+    ['settings', { screen: 'settings', project }],
+    ['glossary', { screen: 'glossary', project, term: 'kNN' }],
+  ];
+}
+
+/** Waits until nothing loads any more: no skeletons, no pictures under way, fonts there. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.waitForFunction(
+    () =>
+      document.querySelector('[aria-busy="true"]') === null &&
+      [...document.images].every((image) => image.complete) &&
+      document.fonts.status === 'loaded',
+    undefined,
+    { timeout: 60_000 },
+  );
+  // Charts fade in.
+  await page.waitForTimeout(400);
+}
+
+const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+const out = resolve(values.out);
+mkdirSync(out, { recursive: true });
+const app = await serveApp();
+const browser = await launchBrowser();
+try {
+  const project = resolve(values.project ?? join(app.folder, 'Diatoms'));
+  if (!existsSync(join(project, 'project.db'))) {
+    await makeDemoProject({
+      folder: project,
+      images: values.images,
+      minutes: Number(values.minutes),
+      environment: { THIMBLE_DATA: join(app.folder, 'data') },
+      say,
+    });
+  }
+  for (const theme of themes) {
+    for (const size of sizes) {
+      const page = await browser.newPage({ viewport: size, colorScheme: theme });
+      page.on('pageerror', (error) => say(`error on the page: ${error.message}`));
+      await page.goto(app.url);
+      for (const [name, route] of listScreens(project)) {
+        await page.evaluate((hash) => {
+          location.hash = hash;
+        }, formatRoute(route));
+        await settle(page).catch(() => say(`${name} (${theme}) still loads after a minute`));
+        const file = join(out, `${name}-${theme}-${size.width}.png`);
+        await page.screenshot({ path: file });
+        say(file);
+      }
+      await page.close();
+    }
+  }
+} finally {
+  await browser.close();
+  await app.stop();
+}
