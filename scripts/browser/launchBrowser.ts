@@ -38,6 +38,8 @@ const quietArguments = [
 export async function launchBrowser(): Promise<Browser> {
   const system = findSystemChromium();
   if (system !== undefined) return chromium.launch({ executablePath: system, args: quietArguments });
+  // Makes the package unpack the libraries (NSS) as well that a machine without any browser lacks.
+  process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x';
   const { default: packaged } = await import('@sparticuz/chromium');
   return chromium.launch({
     executablePath: await packaged.executablePath(),
