@@ -55,94 +55,121 @@ export function numberVisiblePatches(keepMasks: Uint8Array, layout: GridLayout):
   return numbers;
 }
 
-/** Looks rows up near one visible patch: a pixel that may lie in a neighbouring patch → its row in the flat table. */
-class Neighbourhood {
-  readonly #numbers: Int32Array;
-  readonly #stride: number;
-  #centre = 0;
+/** Where an entry of a map points: one of the 3 × 3 patches around a patch (row by row; 4 is itself), and a place in it. */
+interface Place {
+  readonly near: number;
+  readonly place: number;
+}
 
-  constructor(numbers: Int32Array, gridSide: number) {
-    this.#numbers = numbers;
-    this.#stride = gridSide + 2;
-  }
+/** Stands for readers that are not there: the first place of the zero patch, which is zero. */
+const nowhere: Place = { near: 9, place: 0 };
 
-  moveTo(image: number, row: number, column: number): void {
-    this.#centre = (image * this.#stride + row + 1) * this.#stride + column + 1;
-  }
+function nearOf(down: number, right: number): number {
+  return 3 * (down + 1) + right + 1;
+}
 
-  /** y, x: pixel relative to the patch's first, −side … 2·side − 1. Returns patch number · side² + place in the patch. */
-  rowAt(y: number, x: number, side: number): number {
-    const patchDown = y < 0 ? -1 : y >= side ? 1 : 0;
-    const patchRight = x < 0 ? -1 : x >= side ? 1 : 0;
-    const number = this.#numbers[this.#centre + patchDown * this.#stride + patchRight]!;
-    return number * side * side + (y - patchDown * side) * side + (x - patchRight * side);
-  }
+/** y, x: pixel relative to a patch's first, −side … 2·side − 1. */
+function locate(y: number, x: number, side: number): Place {
+  const down = y < 0 ? -1 : y >= side ? 1 : 0;
+  const right = x < 0 ? -1 : x >= side ? 1 : 0;
+  return { near: nearOf(down, right), place: (y - down * side) * side + (x - right * side) };
 }
 
 /** Rows of a patch's window, one pixel wider all round. */
-function writeHalo(target: Int32Array, start: number, near: Neighbourhood, side: number): void {
-  let next = start;
-  for (let y = -1; y <= side; y++) {
-    for (let x = -1; x <= side; x++) target[next++] = near.rowAt(y, x, side);
-  }
+function listHalo(side: number): Place[] {
+  const window = side + 2;
+  return Array.from({ length: window * window }, (_, index) =>
+    locate(Math.floor(index / window) - 1, (index % window) - 1, side),
+  );
 }
 
 /**
  * For each pixel of a patch, the places in windows that hold it: the patch's own, and, at its edges, those of the
  * neighbours. A neighbour that is not visible has no window: its number is that of the zero patch, whose window is zero.
  */
-function writeHaloInverse(target: Int32Array, start: number, near: Neighbourhood, side: number): void {
+function listHaloInverse(side: number): Place[] {
   const windowSide = side + 2;
-  let next = start;
-  // The neighbour's number, from the row that its first pixel would have.
-  const windowOf = (down: number, right: number) =>
-    near.rowAt(down * side, right * side, side) / (side * side);
-  const place = (down: number, right: number, y: number, x: number) =>
-    windowOf(down, right) * windowSide ** 2 + (y + 1 - down * side) * windowSide + (x + 1 - right * side);
-  for (let y = 0; y < side; y++) {
-    const down = y === 0 ? -1 : y === side - 1 ? 1 : 0;
-    for (let x = 0; x < side; x++) {
-      const right = x === 0 ? -1 : x === side - 1 ? 1 : 0;
-      target[next++] = place(0, 0, y, x);
-      target[next++] = down === 0 ? -1 : place(down, 0, y, x);
-      target[next++] = right === 0 ? -1 : place(0, right, y, x);
-      target[next++] = down === 0 || right === 0 ? -1 : place(down, right, y, x);
-    }
-  }
+  const toEdge = (index: number) => (index === 0 ? -1 : index === side - 1 ? 1 : 0);
+  const placeIn = (down: number, right: number, y: number, x: number): Place => ({
+    near: nearOf(down, right),
+    place: (y + 1 - down * side) * windowSide + (x + 1 - right * side),
+  });
+  return Array.from({ length: side * side }, (_, pixel) => {
+    const [y, x] = [Math.floor(pixel / side), pixel % side];
+    const [down, right] = [toEdge(y), toEdge(x)];
+    return [
+      placeIn(0, 0, y, x),
+      down === 0 ? nowhere : placeIn(down, 0, y, x),
+      right === 0 ? nowhere : placeIn(0, right, y, x),
+      down === 0 || right === 0 ? nowhere : placeIn(down, right, y, x),
+    ];
+  }).flat();
 }
 
 /** Input rows of a patch's four outputs of the second convolution, tap by tap. */
-function writeTaps(target: Int32Array, start: number, near: Neighbourhood): void {
+function listTaps(): Place[] {
   const outSide = sides.secondConvolution;
-  let next = start;
-  for (let out = 0; out < outSide * outSide; out++) {
-    const top = 2 * Math.floor(out / outSide) - padding;
-    const left = 2 * (out % outSide) - padding;
-    for (let tap = 0; tap < kernelSide * kernelSide; tap++) {
-      const y = top + Math.floor(tap / kernelSide);
-      target[next++] = near.rowAt(y, left + (tap % kernelSide), sides.firstPool);
-    }
-  }
+  const kernelSize = kernelSide * kernelSide;
+  return Array.from({ length: outSide * outSide * kernelSize }, (_, index) => {
+    const out = Math.floor(index / kernelSize);
+    const tap = index % kernelSize;
+    const y = 2 * Math.floor(out / outSide) - padding + Math.floor(tap / kernelSide);
+    return locate(y, 2 * (out % outSide) - padding + (tap % kernelSide), sides.firstPool);
+  });
 }
 
-/** For each input pixel of the second convolution, the outputs (and taps) that read it; −1 where there are fewer. */
-function writeTapsInverse(target: Int32Array, start: number, near: Neighbourhood): void {
-  const inSide = sides.firstPool;
-  let next = start;
-  for (let pixel = 0; pixel < inSide * inSide; pixel++) {
-    const y = Math.floor(pixel / inSide);
-    const x = pixel % inSide;
-    const firstRow = Math.ceil((y - padding) / 2);
-    const firstColumn = Math.ceil((x - padding) / 2);
-    for (let reader = 0; reader < readersPerAxis ** 2; reader++) {
-      const row = firstRow + Math.floor(reader / readersPerAxis);
-      const column = firstColumn + (reader % readersPerAxis);
-      const tapRow = y + padding - 2 * row;
-      const tapColumn = x + padding - 2 * column;
-      const output = near.rowAt(row, column, sides.secondConvolution);
-      target[next++] =
-        tapRow < 0 || tapColumn < 0 ? -1 : output * kernelSide ** 2 + tapRow * kernelSide + tapColumn;
-    }
+/** For each input pixel of the second convolution, the outputs (and taps) that read it. */
+function listTapsInverse(): Place[] {
+  const readers = readersPerAxis ** 2;
+  return Array.from({ length: sides.firstPool ** 2 * readers }, (_, index) => {
+    const pixel = Math.floor(index / readers);
+    const reader = index % readers;
+    const y = Math.floor(pixel / sides.firstPool);
+    const x = pixel % sides.firstPool;
+    const row = Math.ceil((y - padding) / 2) + Math.floor(reader / readersPerAxis);
+    const column = Math.ceil((x - padding) / 2) + (reader % readersPerAxis);
+    const tapRow = y + padding - 2 * row;
+    const tapColumn = x + padding - 2 * column;
+    if (tapRow < 0 || tapColumn < 0) return nowhere;
+    const { near, place } = locate(row, column, sides.secondConvolution);
+    return { near, place: place * kernelSide ** 2 + tapRow * kernelSide + tapColumn };
+  });
+}
+
+/** A map's entries for any patch: only the numbers of the patches around it differ from patch to patch. */
+interface MapPattern {
+  readonly near: Uint8Array;
+  readonly places: Int32Array;
+  /** Rows that a patch has in what the map points into. */
+  readonly rowsPerPatch: number;
+}
+
+function createPattern(entries: readonly Place[], rowsPerPatch: number): MapPattern {
+  return {
+    near: Uint8Array.from(entries, ({ near }) => near),
+    places: Int32Array.from(entries, ({ place }) => place),
+    rowsPerPatch,
+  };
+}
+
+const { firstConvolution, firstPool, secondConvolution } = sides;
+
+/** The patterns of all maps but borderClass. */
+const patterns = {
+  firstHalo: createPattern(listHalo(firstConvolution), firstConvolution ** 2),
+  firstHaloInverse: createPattern(listHaloInverse(firstConvolution), (firstConvolution + 2) ** 2),
+  taps: createPattern(listTaps(), firstPool ** 2),
+  tapsInverse: createPattern(listTapsInverse(), secondConvolution ** 2 * kernelSide ** 2),
+  secondHalo: createPattern(listHalo(secondConvolution), secondConvolution ** 2),
+  secondHaloInverse: createPattern(listHaloInverse(secondConvolution), (secondConvolution + 2) ** 2),
+} as const;
+
+/** Writes a map's entries for one patch. around: numbers of the 3 × 3 patches, then that of the zero patch. */
+function writePatch(target: Int32Array, patch: number, pattern: MapPattern, around: Int32Array): void {
+  const { near, places, rowsPerPatch } = pattern;
+  const start = patch * places.length;
+  for (let index = 0; index < places.length; index++) {
+    target[start + index] = around[near[index]!]! * rowsPerPatch + places[index]!;
   }
 }
 
@@ -151,55 +178,38 @@ function borderPlace(index: number, gridSide: number): number {
   return index === gridSide - 1 ? 2 : 1;
 }
 
-/** The zero patch reads itself; absent readers (−1) become its first place, which is zero. */
-function closeMap(map: Int32Array, size: number, rowsPerPatch: number): void {
-  const zero = (map.length / size - 1) * rowsPerPatch;
-  for (let index = 0; index < map.length - size; index++) if (map[index]! < 0) map[index] = zero;
-  map.fill(zero, map.length - size);
-}
-
 /**
  * All maps for the given keep masks ([B, N] bytes, 1 = visible; as many ones as layout.visibleCount). gridSide must be at
  * least 2.
  */
 export function computeVisibleMaps(keepMasks: Uint8Array, layout: GridLayout): VisibleMaps {
   const { batchSize, gridSide, visibleCount } = layout;
-  const near = new Neighbourhood(numberVisiblePatches(keepMasks, layout), gridSide);
+  const numbers = numberVisiblePatches(keepMasks, layout);
+  const stride = gridSide + 2;
   const maps = Object.fromEntries(
     Object.entries(mapSizes).map(([name, size]) => [name, new Int32Array((visibleCount + 1) * size)]),
   ) as Record<VisibleMapName, Int32Array>;
+  const patterned = Object.entries(patterns).map(
+    ([name, pattern]) => [maps[name as VisibleMapName], pattern] as const,
+  );
+  const around = new Int32Array(10).fill(visibleCount);
   let patch = 0;
-  for (let image = 0; image < batchSize; image++) {
-    for (let row = 0; row < gridSide; row++) {
-      for (let column = 0; column < gridSide; column++) {
-        if (keepMasks[(image * gridSide + row) * gridSide + column] === 0) continue;
-        near.moveTo(image, row, column);
-        maps.borderClass[patch] = 3 * borderPlace(row, gridSide) + borderPlace(column, gridSide);
-        writeHalo(maps.firstHalo, patch * mapSizes.firstHalo, near, sides.firstConvolution);
-        writeHaloInverse(
-          maps.firstHaloInverse,
-          patch * mapSizes.firstHaloInverse,
-          near,
-          sides.firstConvolution,
-        );
-        writeTaps(maps.taps, patch * mapSizes.taps, near);
-        writeTapsInverse(maps.tapsInverse, patch * mapSizes.tapsInverse, near);
-        writeHalo(maps.secondHalo, patch * mapSizes.secondHalo, near, sides.secondConvolution);
-        writeHaloInverse(
-          maps.secondHaloInverse,
-          patch * mapSizes.secondHaloInverse,
-          near,
-          sides.secondConvolution,
-        );
-        patch++;
-      }
+  for (let place = 0; place < batchSize * gridSide ** 2; place++) {
+    if (keepMasks[place] === 0) continue;
+    const column = place % gridSide;
+    const row = Math.floor(place / gridSide) % gridSide;
+    const image = Math.floor(place / gridSide ** 2);
+    const corner = (image * stride + row) * stride + column;
+    for (let near = 0; near < 9; near++) {
+      around[near] = numbers[corner + Math.floor(near / 3) * stride + (near % 3)]!;
     }
+    maps.borderClass[patch] = 3 * borderPlace(row, gridSide) + borderPlace(column, gridSide);
+    for (const [map, pattern] of patterned) writePatch(map, patch, pattern, around);
+    patch++;
   }
-  closeMap(maps.firstHalo, mapSizes.firstHalo, sides.firstConvolution ** 2);
-  closeMap(maps.firstHaloInverse, mapSizes.firstHaloInverse, (sides.firstConvolution + 2) ** 2);
-  closeMap(maps.taps, mapSizes.taps, sides.firstPool ** 2);
-  closeMap(maps.tapsInverse, mapSizes.tapsInverse, sides.secondConvolution ** 2 * kernelSide ** 2);
-  closeMap(maps.secondHalo, mapSizes.secondHalo, sides.secondConvolution ** 2);
-  closeMap(maps.secondHaloInverse, mapSizes.secondHaloInverse, (sides.secondConvolution + 2) ** 2);
+  // The zero patch reads nothing but itself.
+  for (const [map, { rowsPerPatch, places }] of patterned) {
+    map.fill(visibleCount * rowsPerPatch, visibleCount * places.length);
+  }
   return maps;
 }
