@@ -55,15 +55,31 @@ export function removeColor(pixels: Uint8Array): void {
 
 /** Hue of a colour that is not gray, 0 … 255, truncated as Pillow truncates it. */
 function hueOf(red: number, green: number, blue: number, largest: number, spread: number): number {
-  const redShare = fround((largest - red) / spread);
-  const greenShare = fround((largest - green) / spread);
-  const blueShare = fround((largest - blue) / spread);
   let sixths: number;
-  if (red === largest) sixths = blueShare - greenShare;
-  else if (green === largest) sixths = 2 + redShare - blueShare;
-  else sixths = 4 + greenShare - redShare;
+  if (red === largest) sixths = fround((largest - blue) / spread) - fround((largest - green) / spread);
+  else if (green === largest)
+    sixths = 2 + fround((largest - red) / spread) - fround((largest - blue) / spread);
+  else sixths = 4 + fround((largest - green) / spread) - fround((largest - red) / spread);
+  // Pillow adds 1 and keeps the fraction; the sum is rounded, so its 1 cannot be left out.
   const turn = fround(sixths) / 6 + 1;
-  return Math.trunc(fround(turn - Math.floor(turn)) * 255);
+  return Math.trunc(fround(turn < 1 ? turn : turn - 1) * 255);
+}
+
+/** What the hues 0 … 255 mean: the sector of the circle, 0 … 5, and how far into it. */
+const hueSectors = Uint8Array.from({ length: 256 }, (_, hue) => Math.floor((hue * 6) / 255) % 6);
+const hueRests = Float32Array.from(
+  { length: 256 },
+  (_, hue) => (hue * 6) / 255 - Math.floor((hue * 6) / 255),
+);
+// What the hue's change keeps of a colour is fixed by its largest and smallest channel: saturation and lowest channel.
+const saturations = new Float32Array(65_536);
+const lowest = new Uint8Array(65_536);
+for (let largest = 1; largest < 256; largest++) {
+  for (let spread = 1; spread <= largest; spread++) {
+    const saturation = fround(Math.trunc(fround(spread / largest) * 255) / 255);
+    saturations[(largest << 8) | spread] = saturation;
+    lowest[(largest << 8) | spread] = Math.round(largest * (1 - saturation));
+  }
 }
 
 /**
@@ -81,22 +97,17 @@ export function shiftHue(pixels: Uint8Array, shift: number): void {
     const spread = largest - smallest;
     if (spread === 0) continue;
     const hue = (hueOf(red, green, blue, largest, spread) + turn) & 255;
-    const saturation = fround(Math.trunc(fround(spread / largest) * 255) / 255);
-    const position = (hue * 6) / 255;
-    const sector = Math.floor(position);
-    const rest = fround(position - sector);
-    const low = Math.round(largest * (1 - saturation));
-    const falling = Math.round(largest * (1 - saturation * rest));
-    const rising = Math.round(largest * (1 - saturation * (1 - rest)));
+    const kind = (largest << 8) | spread;
+    const sector = hueSectors[hue]!;
     const isEven = (sector & 1) === 0;
-    const middle = isEven ? rising : falling;
-    // Sectors 0 … 5 (6 is 0 again): which channel is largest and which is lowest.
-    const pair = (sector % 6) >> 1;
-    const first = isEven ? largest : middle;
-    const second = isEven ? middle : largest;
-    pixels[i + pair] = first;
-    pixels[i + ((pair + 1) % 3)] = second;
-    pixels[i + ((pair + 2) % 3)] = low;
+    const rest = isEven ? 1 - hueRests[hue]! : hueRests[hue]!;
+    // Rising in even sectors, falling in odd ones. Adding a half and truncating rounds as Math.round does, but faster.
+    const middle = (largest * (1 - saturations[kind]! * rest) + 0.5) | 0;
+    // Which channel is largest and which is lowest.
+    const pair = sector >> 1;
+    pixels[i + pair] = isEven ? largest : middle;
+    pixels[i + (pair === 2 ? 0 : pair + 1)] = isEven ? middle : largest;
+    pixels[i + (pair === 0 ? 2 : pair - 1)] = lowest[kind]!;
   }
 }
 
