@@ -15,6 +15,7 @@ const entries = {
   task: 'engine/run/taskProcess.ts',
   bench: 'engine/cli/bench/benchProcess.ts',
   imageWorker: 'engine/data/imageWorker.ts',
+  stepWorker: 'engine/run/training/stepWorker.ts',
   desktopEngine: 'electron/engine/engineProcess.ts',
 };
 

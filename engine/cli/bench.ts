@@ -44,10 +44,10 @@ export interface BenchRow {
 export interface LoopRow {
   readonly size: BenchSize;
   readonly stepMs: Spread;
-  /** The step alone while the loop runs; the workers slow it. */
-  readonly insideMs: Spread;
+  /** The step alone, taken in turns with the loop in the same process. */
+  readonly bareMs: Spread;
   readonly imagesPerSecond: number;
-  /** The loop's rate over that of the bare step measured apart, 0 … 1. */
+  /** The loop's rate over that of the bare step, 0 … 1. */
   readonly shareOfBareStep: number;
   readonly importImagesPerSecond: number;
   readonly loaderImagesPerSecond: number;
@@ -90,8 +90,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchReport>
     if (imagesFolder === undefined) continue;
     print(`measuring ${size}, the whole loop on ${imagesFolder}`);
     const figures = await measureInProcess({ size, dropout: false, steps, threads, spinning, imagesFolder });
-    const bare = rows.find((row) => row.size === size && !row.dropout);
-    if (figures.kind === 'loop' && bare) loops.push(loopRow(bare, figures));
+    if (figures.kind === 'loop') loops.push(loopRow(size, figures));
   }
   const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
   const report: BenchReport = { machine, steps: rows, loops };
@@ -162,7 +161,7 @@ function renderLoops(rows: readonly LoopRow[]): string {
       row.size,
       `${row.imageCount}`,
       row.stepMs.median.toFixed(0),
-      row.insideMs.median.toFixed(0),
+      row.bareMs.median.toFixed(0),
       row.imagesPerSecond.toFixed(1),
       `${(100 * row.shareOfBareStep).toFixed(0)} %`,
       row.importImagesPerSecond.toFixed(0),
@@ -191,14 +190,15 @@ function stepRow(size: BenchSize, dropout: boolean, figures: StepFigures): Bench
   };
 }
 
-function loopRow(bare: BenchRow, figures: LoopFigures): LoopRow {
+function loopRow(size: BenchSize, figures: LoopFigures): LoopRow {
   const stepMs = spreadOf(figures.stepMs);
+  const bareMs = spreadOf(figures.bareMs);
   return {
-    size: bare.size,
+    size,
     stepMs,
-    insideMs: spreadOf(figures.bareMs),
+    bareMs,
     imagesPerSecond: (1000 * figures.batchSize) / stepMs.median,
-    shareOfBareStep: bare.stepMs.median / stepMs.median,
+    shareOfBareStep: bareMs.median / stepMs.median,
     importImagesPerSecond: figures.importImagesPerSecond,
     loaderImagesPerSecond: figures.loaderImagesPerSecond,
     imageCount: figures.imageCount,

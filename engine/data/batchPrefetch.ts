@@ -4,7 +4,8 @@ import { EngineError } from '../contract/errors.ts';
 import type { AssembledBatch, AssemblySetup, BatchPlan } from './batchAssembly.ts';
 import { openPixelCache, type PixelCacheSettings } from './pixelCache.ts';
 import { reserveSharedPixels, type SourceImage } from './pixelSource.ts';
-import { openWorkerPool, type WorkerPool } from './workerPool.ts';
+import type { TaskPool } from './taskPool.ts';
+import { openWorkerPool } from './workerPool.ts';
 
 export interface LoaderOptions {
   readonly images: readonly SourceImage[];
@@ -24,24 +25,24 @@ export function defaultLoaderWorkers(): number {
 }
 
 /** Batches by number, made ahead in order by a pool of workers. */
-export class BatchPrefetch {
-  readonly #pool: WorkerPool;
+export class BatchPrefetch<Batch> {
+  readonly #pool: TaskPool<BatchPlan, Batch>;
   readonly #planOf: (step: number) => BatchPlan | null;
   readonly #ahead: number;
-  readonly #coming = new Map<number, Promise<AssembledBatch>>();
+  readonly #coming = new Map<number, Promise<Batch>>();
 
-  constructor(pool: WorkerPool, ahead: number, planOf: (step: number) => BatchPlan | null) {
+  constructor(pool: TaskPool<BatchPlan, Batch>, ahead: number, planOf: (step: number) => BatchPlan | null) {
     this.#pool = pool;
     this.#ahead = ahead;
     this.#planOf = planOf;
   }
 
-  #request(step: number): Promise<AssembledBatch> | null {
+  #request(step: number): Promise<Batch> | null {
     const known = this.#coming.get(step);
     if (known) return known;
     const plan = this.#planOf(step);
     if (!plan) return null;
-    const coming = this.#pool.run({ kind: 'assemble', plan });
+    const coming = this.#pool.run(plan);
     // Whoever asks for this batch sees its error; one that nobody asks for must not end the process.
     coming.catch(() => undefined);
     this.#coming.set(step, coming);
@@ -49,7 +50,7 @@ export class BatchPrefetch {
   }
 
   /** One batch; it belongs to the caller. Any order works, rising steps are fast. */
-  async batch(step: number): Promise<AssembledBatch> {
+  async batch(step: number): Promise<Batch> {
     const wanted = this.#request(step);
     if (!wanted) throw new EngineError('internal', `there is no batch ${step}`);
     for (let next = step + 1; next <= step + this.#ahead; next++) this.#request(next);
@@ -64,19 +65,36 @@ export class BatchPrefetch {
   }
 }
 
+/** Opens the pool that makes batches of plans: of images, or of something that takes them further. */
+export type BatchWork<Batch> = (
+  workers: number,
+  assembly: AssemblySetup,
+) => Promise<TaskPool<BatchPlan, Batch>>;
+
+/** The images themselves. */
+export const imageBatches: BatchWork<AssembledBatch> = async (workers, assembly) => {
+  const pool = await openWorkerPool(workers, { purpose: 'assemble', assembly });
+  return {
+    size: pool.size,
+    run: (plan) => pool.run({ kind: 'assemble', plan }),
+    close: () => pool.close(),
+  };
+};
+
 /** Opens cache, shared memory and workers for a loader. Throws file.unwritable. */
-export async function openBatchPrefetch(
+export async function openBatchPrefetch<Batch>(
   options: LoaderOptions,
   assembly: Pick<AssemblySetup, 'side' | 'views'>,
+  openPool: BatchWork<Batch>,
   planOf: (step: number) => BatchPlan | null,
-): Promise<BatchPrefetch> {
+): Promise<BatchPrefetch<Batch>> {
   const cache = await openPixelCache(options.cache, options.images);
   // Only what the workers need crosses to them, not whole records.
   const images = options.images.map(({ path, sha256, width, height }) => ({ path, sha256, width, height }));
   const memoryBytes = options.memoryBytes ?? defaultMemoryBytes;
   const shared = reserveSharedPixels(images, options.cache.shorterSide, memoryBytes);
   const workers = options.workers ?? defaultLoaderWorkers();
-  const setup = { ...assembly, images, shared, cache: cache.handle };
-  const pool = await openWorkerPool(workers, { purpose: 'assemble', assembly: setup });
-  return new BatchPrefetch(pool, workers === 0 ? 0 : workers + 1, planOf);
+  const pool = await openPool(workers, { ...assembly, images, shared, cache: cache.handle });
+  // One batch for each worker to make while the caller uses the present one; more would only take memory.
+  return new BatchPrefetch(pool, workers, planOf);
 }

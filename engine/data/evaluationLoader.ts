@@ -1,6 +1,6 @@
 // Batches for measuring: every image once, in order, always the same view.
 import { EngineError } from '../contract/errors.ts';
-import { openBatchPrefetch, type LoaderOptions } from './batchPrefetch.ts';
+import { imageBatches, openBatchPrefetch, type LoaderOptions } from './batchPrefetch.ts';
 
 export interface EvaluationImages {
   /** [B, 3, S, S], normalised float32; positions from `count` on repeat the last image. */
@@ -37,6 +37,7 @@ export async function createEvaluationLoader(options: EvaluationLoaderOptions): 
   const prefetch = await openBatchPrefetch(
     options,
     { side: imageSize, views: { kind: 'center' } },
+    imageBatches,
     (index) => {
       if (index < 0 || index >= batchCount) return null;
       const positions = Int32Array.from({ length: batchSize }, (_, place) =>

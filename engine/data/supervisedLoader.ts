@@ -2,7 +2,7 @@
 import type { AugmentConfig } from '../contract/config.ts';
 import { EngineError } from '../contract/errors.ts';
 import { BatchOrder } from './batchOrder.ts';
-import { openBatchPrefetch, type LoaderOptions } from './batchPrefetch.ts';
+import { imageBatches, openBatchPrefetch, type LoaderOptions } from './batchPrefetch.ts';
 
 export interface SupervisedImages {
   /** [B, 3, S, S], normalised float32. */
@@ -41,7 +41,7 @@ export async function createSupervisedLoader(options: SupervisedLoaderOptions): 
   }
   const order = new BatchOrder(images.length, batchSize, seed, 'supervised');
   const views = { kind: 'random', viewCount: 1, augment, seed, site: 'supervised' } as const;
-  const prefetch = await openBatchPrefetch(options, { side: imageSize, views }, (step) => ({
+  const prefetch = await openBatchPrefetch(options, { side: imageSize, views }, imageBatches, (step) => ({
     step,
     images: order.imagesOfStep(step),
   }));

@@ -54,10 +54,27 @@ export function computeStepInputs(
   step: number,
   batch: PretrainBatch,
 ): NamedData {
+  return {
+    ...computeBatchInputs(config, step, batch),
+    ...computeScheduleInputs(config, schedule.at(step), step),
+  };
+}
+
+/** The large part of computeStepInputs: what a step reads of its batch, and its random decisions. Throws tensor.shape. */
+export function computeBatchInputs(config: RunConfig, step: number, batch: PretrainBatch): NamedData {
   const plan = planStep(config);
   return {
-    ...assembleStepInputs(plan, batch, sampleKeepMasks(config, step), schedule.at(step), step),
+    ...assembleBatchInputs(plan, batch, sampleKeepMasks(config, step)),
     ...sampleNoise(plan.noiseSites, config.seed, step),
+  };
+}
+
+/** The rest of it: a few numbers of the optimiser and the moving average. */
+export function computeScheduleInputs(config: RunConfig, values: ScheduleValues, step: number): NamedData {
+  const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = config.optimizer;
+  return {
+    ...computeAdamWInputs(step, values.lr, values.weightDecay, { beta1, beta2, epsilon }),
+    emaMomentum: Float32Array.of(values.emaMomentum),
   };
 }
 
@@ -72,18 +89,19 @@ export function assembleStepInputs(
   values: ScheduleValues,
   step: number,
 ): NamedData {
+  return {
+    ...assembleBatchInputs(plan, batch, keepMasks),
+    ...computeScheduleInputs(plan.config, values, step),
+  };
+}
+
+function assembleBatchInputs(plan: StepPlan, batch: PretrainBatch, keepMasks: Uint8Array): NamedData {
   assertBatch(plan, batch);
-  const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = plan.config.optimizer;
   const context: NamedData =
     plan.structure === 'visible'
       ? { ...computeVisibleInputs(plan, batch.contextImages, keepMasks), ...computePlaces(plan, keepMasks) }
       : { contextImages: batch.contextImages, keepMask: Float32Array.from(keepMasks) };
-  return {
-    ...context,
-    targetImages: batch.targetImages,
-    ...computeAdamWInputs(step, values.lr, values.weightDecay, { beta1, beta2, epsilon }),
-    emaMomentum: Float32Array.of(values.emaMomentum),
-  };
+  return { ...context, targetImages: batch.targetImages };
 }
 
 function computeVisibleInputs(plan: StepPlan, images: Float32Array, keepMasks: Uint8Array): NamedData {

@@ -27,7 +27,7 @@ const report: BenchReport = {
     {
       size: 'mid',
       stepMs: { ...spread, median: 540 },
-      insideMs: spread,
+      bareMs: spread,
       imagesPerSecond: 59.3,
       shareOfBareStep: 0.93,
       importImagesPerSecond: 210,

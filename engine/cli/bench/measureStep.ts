@@ -2,14 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../contract/errors.ts';
 import { cacheSideFor, openPixelCache, type PixelCacheSettings } from '../../data/pixelCache.ts';
-import { createPretrainLoader } from '../../data/pretrainLoader.ts';
 import { scanImages } from '../../data/scanImages.ts';
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
 import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
-import { computeStepInputs } from '../../mimjepa/stepInputs.ts';
+import { computeScheduleInputs, computeStepInputs } from '../../mimjepa/stepInputs.ts';
+import { createStepLoader, type StepLoader } from '../../run/training/stepLoader.ts';
+import { runStep } from '../../run/training/trainLoop.ts';
 import { CounterRandom } from '../../random/counterRandom.ts';
 import { createExecutor } from '../../runtime/executors.ts';
 import { cpuProvider } from '../../trace/provider.ts';
@@ -26,7 +28,7 @@ export interface StepFigures {
   /** Milliseconds of preparing each step's inputs (masks, dropout decisions, visible pixels) before it. */
   readonly prepareMs: readonly number[];
   readonly flops: number;
-  /** Of a 1024³ float32 product through onnxruntime, in the same process just afterwards. */
+  /** Of float32 products through onnxruntime, in the same process just afterwards. */
   readonly peakFlopsPerSecond: number;
   readonly peakRssBytes: number;
   readonly buildMs: number;
@@ -36,12 +38,12 @@ export interface StepFigures {
 export interface LoopFigures {
   readonly kind: 'loop';
   readonly batchSize: number;
-  /** Milliseconds from one step's end to the next's, images, augmentation and inputs included. */
+  /** Milliseconds of each step of the training loop: images, augmentation and inputs included. */
   readonly stepMs: readonly number[];
-  /** Milliseconds of the step itself within these. */
+  /** Milliseconds of bare steps, on inputs that lie ready, taken in turns with these while the workers rest. */
   readonly bareMs: readonly number[];
   readonly importImagesPerSecond: number;
-  /** Batches made and not used: reading the cache, cropping, colours. */
+  /** Batches made and not used: reading the cache, cropping, colours, masks, visible pixels. */
   readonly loaderImagesPerSecond: number;
   readonly imageCount: number;
 }
@@ -107,28 +109,18 @@ async function measureLoop(task: BenchTask, imagesFolder: string): Promise<LoopF
     }));
     const importImagesPerSecond = (1000 * images.length) / report.durationMs;
     const executor = await createExecutor('compiled-cpu', { threads: task.threads, spinning: task.spinning });
-    const loader = await createPretrainLoader({ images, cache, config });
+    const loader = await createStepLoader({ images, cache, config });
     try {
       const program = await executor.compile(pretrainProgram(config));
       await program.writeState(samplePretrainState(config));
       const schedule = createSchedule(config.optimizer, loader.stepsPerEpoch);
-      const [stepMs, bareMs]: [number[], number[]] = [[], []];
-      for (let step = 0; step < warmupSteps + task.steps; step++) {
-        const startedMs = performance.now();
-        const inputs = computeStepInputs(config, schedule, step, await loader.batch(step));
-        const readyMs = performance.now();
-        await program.run(inputs);
-        if (step < warmupSteps) continue;
-        bareMs.push(performance.now() - readyMs);
-        stepMs.push(performance.now() - startedMs);
-      }
       const { batchSize } = config.optimizer;
-      const loaderImagesPerSecond = await measureLoader(loader, batchSize, warmupSteps + task.steps);
+      const figures = await measureInTurns({ config, schedule, loader, program }, task.steps);
+      const loaderImagesPerSecond = await measureLoader(loader, batchSize, 0);
       return {
         kind: 'loop',
         batchSize,
-        stepMs,
-        bareMs,
+        ...figures,
         importImagesPerSecond,
         loaderImagesPerSecond,
         imageCount: images.length,
@@ -142,11 +134,42 @@ async function measureLoop(task: BenchTask, imagesFolder: string): Promise<LoopF
   }
 }
 
-async function measureLoader(
-  loader: { batch(step: number): Promise<unknown> },
-  batchSize: number,
-  fromStep: number,
-): Promise<number> {
+const stepsPerTurn = 4;
+/** After this long the workers have made what they make ahead. */
+const restMs = 300;
+
+/**
+ * Steps of the loop and bare steps in turns of a few, so that both meet the same moods of the machine. The first step of a
+ * turn is not counted: its batch was made while the other kind rested.
+ */
+async function measureInTurns(
+  loop: Parameters<typeof runStep>[0],
+  steps: number,
+): Promise<Pick<LoopFigures, 'stepMs' | 'bareMs'>> {
+  const { config, schedule, loader, program } = loop;
+  const [stepMs, bareMs]: [number[], number[]] = [[], []];
+  // Once around, so that every later batch finds its images decoded.
+  for (let step = 0; step < loader.stepsPerEpoch; step++) await loader.batch(step);
+  const { inputs } = await loader.batch(0);
+  const ready = { ...inputs, ...computeScheduleInputs(config, schedule.at(0), 0) };
+  for (let step = 0; step < warmupSteps; step++) await runStep(loop, step);
+  let step = warmupSteps;
+  while (stepMs.length < steps) {
+    await sleep(restMs);
+    for (let turn = 0; turn <= stepsPerTurn; turn++) {
+      const startedMs = performance.now();
+      await program.run(ready);
+      if (turn > 0) bareMs.push(performance.now() - startedMs);
+    }
+    for (let turn = 0; turn <= stepsPerTurn; turn++) {
+      const report = await runStep(loop, step++);
+      if (turn > 0) stepMs.push(report.stepMs);
+    }
+  }
+  return { stepMs, bareMs };
+}
+
+async function measureLoader(loader: StepLoader, batchSize: number, fromStep: number): Promise<number> {
   const batches = 12;
   await loader.batch(fromStep);
   const startedMs = performance.now();

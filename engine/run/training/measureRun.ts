@@ -7,12 +7,10 @@ import type { RunCost } from '../../contract/cost.ts';
 import type { TaskProgress } from '../../contract/contract.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { PixelCacheSettings } from '../../data/pixelCache.ts';
-import { createPretrainLoader, type PretrainLoader } from '../../data/pretrainLoader.ts';
 import { limitedSize } from '../../data/rgbImage.ts';
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
 import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
-import { computeStepInputs } from '../../mimjepa/stepInputs.ts';
 import { sampleEncoderWeights } from '../../model/encoderWeights.ts';
 import type { Project } from '../../project/project.ts';
 import { viewBytes } from '../../project/safetensors.ts';
@@ -24,6 +22,8 @@ import { listRunImages, selectPretrainImages, type RunImage } from '../runImages
 import { keptCheckpoints } from './checkpointStore.ts';
 import type { RunRequest } from './createRun.ts';
 import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
+import { createStepLoader, type StepLoader } from './stepLoader.ts';
+import { runStep } from './trainLoop.ts';
 import { executorOptions, nameDevice, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
 /** What determines what a run costs. */
@@ -64,7 +64,7 @@ export async function measureRun(
   const cache = projectPixelCache(project, config.model.imageSize);
   say('Preparing the first images');
   const executor = await createExecutor(request.executor, executorOptions(project));
-  const loader = await createPretrainLoader({ images: trainImages, cache, config });
+  const loader = await createStepLoader({ images: trainImages, cache, config });
   try {
     say('Building the training step');
     const program = await executor.compile(pretrainProgram(config));
@@ -131,29 +131,28 @@ function sayWhetherItFits(cause: unknown): unknown {
 
 async function measureSteps(
   program: CompiledProgram,
-  loader: PretrainLoader,
+  loader: StepLoader,
   config: RunConfig,
   say: (step: string, share: number | null) => void,
 ): Promise<Pick<RunCost, 'stepMs' | 'fastestStepMs' | 'slowestStepMs' | 'measuredSteps'>> {
   const schedule = createSchedule(config.optimizer, loader.stepsPerEpoch);
-  const runStep = async (step: number): Promise<number> => {
-    const startedMs = performance.now();
-    await program.run(computeStepInputs(config, schedule, step, await loader.batch(step)));
-    return performance.now() - startedMs;
-  };
+  const loop = { config, schedule, loader, program };
+  const timeStep = async (step: number) => (await runStep(loop, step)).stepMs;
   say('Warming up', null);
-  let warmMs = await runStep(0);
+  let warmMs = await timeStep(0);
   const areLong = warmMs > longStepMs;
-  for (let step = 1; step < warmupSteps && !areLong; step++) warmMs = await runStep(step);
+  for (let step = 1; step < warmupSteps && !areLong; step++) warmMs = await timeStep(step);
   const wanted = areLong ? 2 : measuredSteps;
   // Once without measuring, so that the measured steps find their images decoded, as all but the first epoch do.
-  for (let step = 0; step < wanted; step++) await loader.batch(step);
+  for (let step = 0; step <= wanted; step++) await loader.batch(step);
+  // Step 1's batch is then in the making, as within a run.
+  await loader.batch(0);
   const durations: number[] = [];
   const startedMs = performance.now();
   while (durations.length < wanted) {
     if (durations.length >= 3 && performance.now() - startedMs > longestMeasureMs) break;
     say(`Measuring training steps: ${durations.length + 1} of ${wanted}`, durations.length / wanted);
-    durations.push(await runStep(durations.length));
+    durations.push(await timeStep(durations.length + 1));
   }
   return {
     stepMs: median(durations),

@@ -2,7 +2,6 @@
 import { EngineError, serializeError } from '../../contract/errors.ts';
 import type { RunDetails, RunState } from '../../contract/run.ts';
 import type { PixelCacheSettings } from '../../data/pixelCache.ts';
-import { createPretrainLoader, type PretrainLoader } from '../../data/pretrainLoader.ts';
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
 import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
@@ -20,6 +19,7 @@ import { DivergenceGuard } from './divergence.ts';
 import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
 import { createLooker, lookEverySteps, readBaseline } from './looker.ts';
 import { RunRecorder, type TrainerMessage } from './runRecorder.ts';
+import { createStepLoader, type StepLoader } from './stepLoader.ts';
 import { runTrainLoop, type StepReport } from './trainLoop.ts';
 import { executorOptions, nameDevice, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
@@ -42,7 +42,7 @@ export class RunTrainer {
   readonly #send: (message: TrainerMessage) => void;
   #recorder: RunRecorder | undefined;
   #executor: Executor | undefined;
-  #loader: PretrainLoader | undefined;
+  #loader: StepLoader | undefined;
 
   constructor(project: Project, runId: number, options: TrainRunOptions) {
     this.#project = project;
@@ -101,9 +101,9 @@ export class RunTrainer {
   async #open(
     images: readonly RunImage[],
     checkpoint: FoundCheckpoint | null,
-  ): Promise<{ loader: PretrainLoader; executor: Executor; program: CompiledProgram }> {
+  ): Promise<{ loader: StepLoader; executor: Executor; program: CompiledProgram }> {
     const { id, config } = this.#run;
-    const loader = (this.#loader = await createPretrainLoader({ images, cache: this.#cache, config }));
+    const loader = (this.#loader = await createStepLoader({ images, cache: this.#cache, config }));
     const options = executorOptions(this.#project);
     const executor = (this.#executor = await createExecutor(this.#run.executor as ExecutorId, options));
     const program = await executor.compile(pretrainProgram(config));
@@ -135,11 +135,7 @@ export class RunTrainer {
     return checkpoint;
   }
 
-  #createRecorder(
-    loader: PretrainLoader,
-    totalSteps: number,
-    checkpoint: FoundCheckpoint | null,
-  ): RunRecorder {
+  #createRecorder(loader: StepLoader, totalSteps: number, checkpoint: FoundCheckpoint | null): RunRecorder {
     return new RunRecorder({
       project: this.#project,
       runId: this.#run.id,

@@ -1,10 +1,10 @@
 // The training loop, read from top to bottom. It knows no database, no files and no process: those are hooks.
 import type { RunConfig } from '../../contract/config.ts';
 import type { AskedOfRun } from '../../contract/run.ts';
-import type { PretrainImages, PretrainLoader } from '../../data/pretrainLoader.ts';
 import type { Schedule, ScheduleValues } from '../../mimjepa/schedules.ts';
-import { computeStepInputs } from '../../mimjepa/stepInputs.ts';
+import { computeScheduleInputs } from '../../mimjepa/stepInputs.ts';
 import type { CompiledProgram, TensorData } from '../../runtime/program.ts';
+import type { StepLoader } from './stepLoader.ts';
 
 /** What one step measured. */
 export interface StepReport extends ScheduleValues {
@@ -34,7 +34,7 @@ export interface TrainHooks {
 export interface TrainLoop {
   readonly config: RunConfig;
   readonly schedule: Schedule;
-  readonly loader: PretrainLoader;
+  readonly loader: StepLoader;
   /** The step with the state after `startStep` steps already written. */
   readonly program: CompiledProgram;
   readonly startStep: number;
@@ -82,18 +82,24 @@ function isLookDue({ lookEverySteps, schedule }: TrainLoop, stepsDone: number): 
   return stepsDone % lookEverySteps === 0 || stepsDone >= schedule.totalSteps;
 }
 
-async function runStep(loop: TrainLoop, step: number): Promise<StepReport> {
+/** One step of the loop, from asking for its batch to its results; what measures training runs it too. */
+export async function runStep(
+  loop: Pick<TrainLoop, 'config' | 'schedule' | 'loader' | 'program'>,
+  step: number,
+): Promise<StepReport> {
   const { config, schedule, loader, program } = loop;
   const startedMs = performance.now();
-  const batch: PretrainImages = await loader.batch(step);
-  const outputs = await program.run(computeStepInputs(config, schedule, step, batch));
+  // A worker made this batch while the last step ran; asking for it also starts the next.
+  const { inputs, imageIndices } = await loader.batch(step);
+  const values = schedule.at(step);
+  const outputs = await program.run({ ...inputs, ...computeScheduleInputs(config, values, step) });
   return {
     step,
     loss: outputs['loss']![0]!,
     gradNorms: readNorms(outputs['gradNorms']!),
-    ...schedule.at(step),
+    ...values,
     stepMs: performance.now() - startedMs,
-    imageIndices: batch.imageIndices,
+    imageIndices,
   };
 }
 
