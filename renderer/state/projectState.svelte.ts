@@ -3,11 +3,14 @@ import type { DatasetInfo, ProjectInfo } from '../../engine/contract/answers.ts'
 import type { EngineError } from '../../engine/contract/errors.ts';
 import type { RunProgress, RunState, RunSummary } from '../../engine/contract/run.ts';
 import type { EngineClient } from '../bridge/engineClient.svelte.ts';
+import { ImportState } from './importState.svelte.ts';
 
 const busyStates: readonly RunState[] = ['queued', 'running'];
 
 export class ProjectState {
   readonly folder: string;
+  /** Goes on while other screens are shown. */
+  readonly importing: ImportState;
   /** Null until it was opened. */
   info = $state.raw<ProjectInfo | null>(null);
   /** Why it cannot be opened. */
@@ -26,6 +29,7 @@ export class ProjectState {
   constructor(client: EngineClient, folder: string) {
     this.#client = client;
     this.folder = folder;
+    this.importing = new ImportState(client, folder);
     const ofThis = (project: string | null) => project === (this.info?.folder ?? this.folder);
     this.#stops = [
       client.on('run.progress', (progress, project) => {

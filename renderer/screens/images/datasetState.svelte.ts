@@ -3,7 +3,7 @@
 import type { DatasetDetails, NamedLeak, SplitInfo } from '../../../engine/contract/answers.ts';
 import type { EngineError } from '../../../engine/contract/errors.ts';
 import type { DuplicateSummary } from '../../../engine/contract/images.ts';
-import { isCancelled, type DatasetPlace } from './requester.ts';
+import { isCancelled, type DatasetPlace } from '../../state/requester.ts';
 
 export class DatasetState {
   readonly place: DatasetPlace;

@@ -3,7 +3,7 @@ import type { SplitName } from '../../../engine/contract/dataset.ts';
 import type { EngineError } from '../../../engine/contract/errors.ts';
 import type { ImageRow } from '../../../engine/contract/images.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
-import { isCancelled, type DatasetPlace } from './requester.ts';
+import { isCancelled, type DatasetPlace } from '../../state/requester.ts';
 
 export const pageSize = 200;
 const searchDelayMs = 200;

@@ -1,7 +1,7 @@
 // Images by their numbers, wherever they are in the list: for pairs that look alike and for the inspector.
 import type { EngineError } from '../../../engine/contract/errors.ts';
 import type { ImageRow } from '../../../engine/contract/images.ts';
-import { isCancelled, type DatasetPlace } from './requester.ts';
+import { isCancelled, type DatasetPlace } from '../../state/requester.ts';
 
 const pageSize = 500;
 

@@ -17,6 +17,11 @@ export function orderLeaks(leaks: readonly NamedLeak[]): NamedLeak[] {
   return [...leaks].sort((a, b) => rank(a) - rank(b) || b.correlation - a.correlation);
 }
 
+/** A leak as the two images to lay side by side. */
+export function setOfLeak({ imageId, twinId, kind, correlation }: NamedLeak): LookAlikeSet {
+  return { kind, images: [imageId, twinId], correlation: kind === 'exact' ? null : correlation };
+}
+
 /** Identical sets, then near pairs, most alike first. */
 export function listSets({ exactSets, nearPairs }: DuplicateSummary): LookAlikeSet[] {
   const near = [...nearPairs].sort((a, b) => b.correlation - a.correlation);

@@ -3,7 +3,7 @@ import type { NamedLeak, SplitInfo, SplitPlan, SplitSettings } from '../../../en
 import type { SplitName } from '../../../engine/contract/dataset.ts';
 import type { EngineError } from '../../../engine/contract/errors.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
-import { isCancelled, type DatasetPlace } from './requester.ts';
+import { isCancelled, type DatasetPlace } from '../../state/requester.ts';
 
 const planDelayMs = 250;
 /** Training needs something to learn from. */

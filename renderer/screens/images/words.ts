@@ -1,5 +1,11 @@
 // What the screen says about images in words. Pure.
-import type { DatasetDetails, NamedLeak, SplitInfo, SplitPlan } from '../../../engine/contract/answers.ts';
+import type {
+  DatasetDetails,
+  DatasetMakeup,
+  NamedLeak,
+  SplitInfo,
+  SplitPlan,
+} from '../../../engine/contract/answers.ts';
 import type { ImageFormat, ImageNote, SourceLayout, SplitName } from '../../../engine/contract/dataset.ts';
 import type { ImageRow, SourceInspection } from '../../../engine/contract/images.ts';
 import { formatCount, formatNumber } from '../../widgets/format.ts';
@@ -123,4 +129,31 @@ export function describeMethod({
     near: '; look-alikes kept together',
   }[settings.keepTogether];
   return `${how}${drawn}${method === 'given' || method === 'allTrain' ? '' : together}`;
+}
+
+/** For lists of notes with counts. */
+export const noteTitles: Readonly<Record<ImageNote, string>> = {
+  wrongExtension: 'another format than named',
+  orientationApplied: 'turned upright',
+  firstPageOnly: 'first page or frame only',
+  transparencyFlattened: 'transparency laid on white',
+  cmykConverted: 'print colours converted',
+  intensityScaled: 'values stretched',
+  nonFiniteReplaced: 'values replaced',
+  constant: 'one value everywhere',
+};
+
+/** e.g. `1,200 of 1,360 images are 500 × 333 pixels; the shorter sides go from 96 to 2,400.` */
+export function describeSizes(
+  { commonSize, sizeCount, shortSides }: DatasetMakeup,
+  imageCount: number,
+): string {
+  const { width, height, images } = commonSize;
+  const size = `${formatNumber(width)} × ${formatNumber(height)} pixels`;
+  if (sizeCount === 1) return imageCount === 1 ? `It is ${size}.` : `All are ${size}.`;
+  const [low, high] = [shortSides[0]?.pixels, shortSides.at(-1)?.pixels].map((side) => formatNumber(side));
+  const range =
+    low === high ? `All shorter sides are ${low} pixels.` : `Shorter sides go from ${low} to ${high} pixels.`;
+  if (images < imageCount / 10) return `${formatNumber(sizeCount)} different sizes. ${range}`;
+  return `${formatNumber(images)} of ${formatNumber(imageCount)} are ${size}. ${range}`;
 }

@@ -1,8 +1,11 @@
 import { array, assert as assertAlways, constantFrom, double, property, tuple } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { EngineError } from '../../../engine/contract/errors.ts';
-import { changePercent, SplitEditorState } from '../../../renderer/screens/images/splitEditorState.svelte.ts';
-import { createHandRequester } from './handRequester.ts';
+import { EngineError } from '../../../../engine/contract/errors.ts';
+import {
+  changePercent,
+  SplitEditorState,
+} from '../../../../renderer/screens/images/splitEditorState.svelte.ts';
+import { createHandRequester } from '../../handRequester.ts';
 
 const usual = { train: 70, validation: 15, test: 15 };
 

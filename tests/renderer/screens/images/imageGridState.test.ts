@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { EngineError } from '../../../engine/contract/errors.ts';
-import { ImageGridState, pageSize } from '../../../renderer/screens/images/imageGridState.svelte.ts';
-import { ImageRows } from '../../../renderer/screens/images/imageRows.svelte.ts';
-import { createHandRequester } from './handRequester.ts';
+import { EngineError } from '../../../../engine/contract/errors.ts';
+import { ImageGridState, pageSize } from '../../../../renderer/screens/images/imageGridState.svelte.ts';
+import { ImageRows } from '../../../../renderer/screens/images/imageRows.svelte.ts';
+import { createHandRequester } from '../../handRequester.ts';
 
 const page = (offset: number, total = 50_000, count = pageSize) => ({
   total,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../../engine/contract/errors.ts';
 import type { SourceInspection } from '../../../engine/contract/images.ts';
-import { estimatePace } from '../../../renderer/screens/images/importPace.ts';
-import { ImportState, nameOf } from '../../../renderer/screens/images/importState.svelte.ts';
-import { createHandRequester, settle } from './handRequester.ts';
+import { estimatePace } from '../../../renderer/state/importPace.ts';
+import { ImportState, nameOf } from '../../../renderer/state/importState.svelte.ts';
+import { createHandRequester, settle } from '../handRequester.ts';
 
 const folder: SourceInspection = {
   path: '/pictures/orchids',

@@ -1,6 +1,6 @@
-// What the state classes of this screen need of the engine: requests, nothing else. A test hands in its own.
-import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
-import { EngineError } from '../../../engine/contract/errors.ts';
+// What a state class that asks about one thing needs of the engine: requests, nothing else. A test hands in its own.
+import type { EngineClient } from '../bridge/engineClient.svelte.ts';
+import { EngineError } from '../../engine/contract/errors.ts';
 
 export type Requester = Pick<EngineClient, 'request'>;
 

@@ -1,8 +1,8 @@
 // An engine in the test's hands: it notes what was asked and answers when the test says so.
-import { EngineError } from '../../../engine/contract/errors.ts';
-import type { EngineEventName } from '../../../engine/contract/contract.ts';
-import type { RequestOptions } from '../../../renderer/bridge/engineClient.svelte.ts';
-import type { Requester } from '../../../renderer/screens/images/requester.ts';
+import { EngineError } from '../../engine/contract/errors.ts';
+import type { EngineEventName } from '../../engine/contract/contract.ts';
+import type { RequestOptions } from '../../renderer/bridge/engineClient.svelte.ts';
+import type { Requester } from '../../renderer/state/requester.ts';
 
 export interface Asked {
   readonly name: string;

@@ -1,5 +1,5 @@
 // How fast files are read, and how long the rest takes if it goes on like that.
-import type { ScanProgress } from '../../../engine/contract/dataset.ts';
+import type { ScanProgress } from '../../engine/contract/dataset.ts';
 
 export interface Pace {
   /** Files a second; null until it can be told. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { EngineError } from '../../../engine/contract/errors.ts';
-import { DatasetState } from '../../../renderer/screens/images/datasetState.svelte.ts';
-import { createHandRequester } from './handRequester.ts';
+import { EngineError } from '../../../../engine/contract/errors.ts';
+import { DatasetState } from '../../../../renderer/screens/images/datasetState.svelte.ts';
+import { createHandRequester } from '../../handRequester.ts';
 
 async function open(splits: readonly { id: number }[]) {
   const { asked, place } = createHandRequester();

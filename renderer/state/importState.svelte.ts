@@ -1,9 +1,9 @@
 // Bringing images in: choose a folder or a table, see what it holds, import it, divide it. Nothing is stored before the
 // import has ended: giving up on the way leaves the project as it was.
-import type { DatasetDetails } from '../../../engine/contract/answers.ts';
-import type { ScanProgress } from '../../../engine/contract/dataset.ts';
-import type { EngineError } from '../../../engine/contract/errors.ts';
-import type { SourceInspection, TableColumns } from '../../../engine/contract/images.ts';
+import type { DatasetDetails } from '../../engine/contract/answers.ts';
+import type { ScanProgress } from '../../engine/contract/dataset.ts';
+import type { EngineError } from '../../engine/contract/errors.ts';
+import type { SourceInspection, TableColumns } from '../../engine/contract/images.ts';
 import { estimatePace, type Pace } from './importPace.ts';
 import { isCancelled, type Requester } from './requester.ts';
 

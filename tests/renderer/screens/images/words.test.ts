@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { DatasetDetails, NamedLeak } from '../../../engine/contract/answers.ts';
-import type { SetAsideFile } from '../../../engine/contract/dataset.ts';
-import { listSets, lookAlikesOf, orderLeaks } from '../../../renderer/screens/images/lookAlikes.ts';
-import { groupSetAside, setAsideCsv } from '../../../renderer/screens/images/setAsideGroups.ts';
-import { describeDepth, describeGroups, describeVerdict } from '../../../renderer/screens/images/words.ts';
+import type { DatasetDetails, NamedLeak } from '../../../../engine/contract/answers.ts';
+import type { SetAsideFile } from '../../../../engine/contract/dataset.ts';
+import { listSets, lookAlikesOf, orderLeaks } from '../../../../renderer/screens/images/lookAlikes.ts';
+import { groupSetAside, setAsideCsv } from '../../../../renderer/screens/images/setAsideGroups.ts';
+import { describeDepth, describeGroups, describeVerdict } from '../../../../renderer/screens/images/words.ts';
 
 const details = (change: Partial<DatasetDetails>) =>
   ({ imageCount: 1360, classCount: 17, quarantinedCount: 0, ...change }) as DatasetDetails;
