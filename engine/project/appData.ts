@@ -114,7 +114,10 @@ export class AppData {
 
   /** Changes the settings that are named. Throws disk.full, file.unwritable. */
   changeSettings(change: Partial<AppSettings>): AppSettings {
-    const named = Object.entries(change).filter(([, value]) => value !== undefined);
+    const { projectsFolder } = change;
+    const absolute =
+      projectsFolder === undefined ? change : { ...change, projectsFolder: resolve(projectsFolder) };
+    const named = Object.entries(absolute).filter(([, value]) => value !== undefined);
     return this.#settings.update((settings) => ({ ...settings, ...Object.fromEntries(named) }));
   }
 

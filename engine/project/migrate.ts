@@ -26,6 +26,8 @@ export function migrate(database: Database, migrations: readonly Migration[]): v
       { details: { found, newest } },
     );
   }
+  // Most projects are up to date: opening them must not wait for another process's writes.
+  if (found === newest) return;
   for (const migration of migrations) applyOnce(database, migration);
 }
 

@@ -121,7 +121,7 @@ export class Engine {
         return (await this.#tasks.run(task)) as RequestResults[Name];
       }
       const result = await (handlers[name] as Handler<Name>)(checked, call);
-      if (name === 'settings.change') this.#applySettings();
+      if (name === 'settings.change') this.#applySettings(this.#projects.values());
       return result;
     } catch (cause) {
       const isRefusal = cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_');
@@ -166,8 +166,8 @@ export class Engine {
     if (known) return known;
     const project = openProject(path);
     this.#projects.set(path, project);
-    limitPixelCache(project, this.#app.readSettings().cacheBytes);
     this.#watch?.add(project);
+    this.#applySettings([project]);
     return project;
   }
 
@@ -178,8 +178,14 @@ export class Engine {
   }
 
   /** Trainers and probes are other processes: what they must know of the app's settings stands in the project. */
-  #applySettings(): void {
+  #applySettings(projects: Iterable<Project>): void {
     const { cacheBytes } = this.#app.readSettings();
-    for (const project of this.#projects.values()) limitPixelCache(project, cacheBytes);
+    for (const project of projects) {
+      try {
+        limitPixelCache(project, cacheBytes);
+      } catch {
+        // A project that another process holds at the moment keeps the limit it had until it is opened again.
+      }
+    }
   }
 }

@@ -15,8 +15,8 @@ export interface RelinkResult {
 }
 
 /**
- * Points a dataset at another folder. Throws dataset.notFound, file.missing, and dataset.invalid where none of its images
- * is in the folder (nothing is changed then).
+ * Points a dataset at another folder. Throws dataset.notFound, file.missing, cancelled, and dataset.invalid where none of its
+ * images is in the folder (nothing is changed then).
  */
 export async function relinkMovedDataset(
   project: Project,
@@ -26,6 +26,8 @@ export async function relinkMovedDataset(
 ): Promise<RelinkResult> {
   const images = listImages(project.database, datasetId);
   const report = await scanImages(folder, { signal: options.signal }, options.onProgress);
+  if (report.cancelled)
+    throw new EngineError('cancelled', 'Looking for the images was stopped; nothing was changed.');
   const byHash = new Map<string, { relativePath: string; modifiedMs: number }[]>();
   for (const { sha256, relativePath, modifiedMs } of report.images) {
     byHash.set(sha256, [...(byHash.get(sha256) ?? []), { relativePath, modifiedMs }]);

@@ -43,6 +43,7 @@ describe('settings', () => {
   test('change one by one and are there for the next start', () => {
     app.changeSettings({ theme: 'dark', executor: undefined });
     app.changeSettings({ cacheBytes: 5e6 });
+    expect(app.changeSettings({ projectsFolder: 'here' }).projectsFolder).toBe(join(process.cwd(), 'here'));
     expect(new AppData(folder).readSettings()).toMatchObject({
       theme: 'dark',
       executor: 'auto',

@@ -111,6 +111,19 @@ describe('opening a project', () => {
     chmodSync(folder, 0o755);
   });
 
+  test('a project that another process writes to opens without waiting', () => {
+    createProject(folder).close();
+    const other = openDatabase(join(folder, 'project.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const startedMs = performance.now();
+    const project = openProject(folder);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(project.name).toBe('cells');
+    project.close();
+    other.exec('ROLLBACK');
+    other.close();
+  });
+
   test('a project that was moved opens at its new place', () => {
     createProject(folder).close();
     renameSync(folder, join(root, 'moved'));

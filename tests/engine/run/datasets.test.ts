@@ -141,6 +141,19 @@ describe('a dataset', () => {
     expect(await ask('dataset.duplicates', { dataset: 1 })).toEqual(expected);
   });
 
+  test('whose relinking was stopped is as it was', async () => {
+    await importImages();
+    renameSync(images, join(root, 'moved'));
+    const stopped = new AbortController();
+    const relinking = engine.request(
+      'dataset.relink',
+      { project, dataset: 1, folder: join(root, 'moved') },
+      { signal: stopped.signal, emit: () => stopped.abort() },
+    );
+    await expect(relinking).rejects.toEqual(codeOf('cancelled'));
+    expect((await ask('dataset.show', { dataset: 1 })).rootFolder).toBe(images);
+  });
+
   test('of a stopped import is not there', async () => {
     await writeImages();
     const stopped = new AbortController();
