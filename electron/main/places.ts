@@ -1,5 +1,6 @@
 // Where the app's parts lie, beside this bundle: the same in the built tree and in the package.
 import { join } from 'node:path';
+import { app } from 'electron';
 
 const dist = join(import.meta.dirname, '..');
 
@@ -10,5 +11,6 @@ export const places = {
   engine: join(dist, 'engine'),
   engineEntry: join(dist, 'engine', 'desktopEngine.mjs'),
   icons: join(dist, '..', 'resources', 'icons'),
-  licences: join(dist, 'licences.txt'),
+  /** A file of its own in a package, so that the system can show it. */
+  licences: join(app.isPackaged ? process.resourcesPath : dist, 'licences.txt'),
 } as const;
