@@ -35,6 +35,16 @@ function choosePreviewImages(
   return places.slice(0, wanted).map((place) => ids[place]!);
 }
 
+/** The images as they were asked for. Throws request.invalid where one is in no part of the split. */
+function assertOfSplit(database: Database, split: number, images: readonly number[]): readonly number[] {
+  const known = new Set(listPartIds(database, split, splitNames));
+  const stranger = images.find((image) => !known.has(image));
+  if (stranger === undefined) return images;
+  throw new EngineError('request.invalid', `Image ${stranger} is in no part of split ${split}.`, {
+    details: { image: stranger, split },
+  });
+}
+
 export const imageHandlers: HandlersOf<'image.list' | 'image.render' | 'image.preview'> = {
   'image.list': (payload, call) => {
     const { project, dataset, split, offset = 0, limit = defaultPageSize, ...filter } = payload;
@@ -62,7 +72,10 @@ export const imageHandlers: HandlersOf<'image.list' | 'image.render' | 'image.pr
     const { split, protocol = 'clean', count = defaultPreviewCount, draw = 0 } = payload;
     const project = call.openProject(payload.project);
     const config = buildConfig(payload);
-    const ids = choosePreviewImages(project.database, split, protocol, config, count);
+    const ids =
+      payload.images === undefined
+        ? choosePreviewImages(project.database, split, protocol, config, count)
+        : assertOfSplit(project.database, split, payload.images);
     const files = listStoredFiles(project.database, ids);
     const cache = projectPixelCache(project, config.model.imageSize);
     return call.pictures.preview({ config, cache, files, step: draw }, call.signal);

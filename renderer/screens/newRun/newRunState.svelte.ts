@@ -8,7 +8,7 @@ import type { RunDetails } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
 import { nameSetting } from '../../state/settingWords.ts';
-import { Costs } from './costs.svelte.ts';
+import { Costs, type CostState } from './costs.svelte.ts';
 import * as drafts from './draft.ts';
 import { Latest } from './latest.ts';
 import { PreviewState } from './previewState.svelte.ts';
@@ -206,14 +206,21 @@ export class NewRunState {
 
   /** Measures the settings as they are, all runs of a sweep one after the other. */
   measureOwn(): void {
-    for (const settings of this.settings) this.costs.measure(`own ${JSON.stringify(settings)}`, settings);
+    for (const settings of this.settings) this.costs.measure(this.#costKey(settings), settings);
   }
 
-  /** The measurement of the draft's own settings that is under way or went wrong, if there is one. */
-  readonly own = $derived.by(() => {
-    const states = this.settings.map((settings) => this.costs.of(`own ${JSON.stringify(settings)}`));
-    return states.find(({ kind }) => kind === 'measuring' || kind === 'failed') ?? states[0] ?? null;
+  /** What is known of the cost of the draft's own settings: what is under way or went wrong first. */
+  readonly own = $derived.by((): CostState | null => {
+    const states = this.settings.map((settings) => this.costs.of(this.#costKey(settings)));
+    const first = (kind: CostState['kind']) => states.find((state) => state.kind === kind);
+    return first('measuring') ?? first('failed') ?? first('waiting') ?? states[0] ?? null;
   });
+
+  /** An unchanged preset is measured on its card; seed and length change nothing about the cost of a step. */
+  #costKey({ preset, settings }: drafts.RunSettings): string {
+    const changed = Object.keys(settings ?? {}).filter((path) => !drafts.fittedByTime.includes(path));
+    return changed.length === 0 ? preset! : `own ${preset} ${JSON.stringify(settings)}`;
+  }
 
   /** Makes the runs and puts them into the queue, in order; answers with them. What was made before an error stays. */
   async make(): Promise<RunDetails[]> {

@@ -3,6 +3,7 @@ import type { RunState, RunSummary } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
 import { describeState } from '../../state/runWords.ts';
+import { formatCount, formatInterval } from '../../widgets/format.ts';
 
 export interface RunFilter {
   readonly text: string;
@@ -84,4 +85,21 @@ export class RunsState {
   async readTrash(): Promise<void> {
     this.trash = await this.#client.request('run.list', { project: this.#project.folder, trashed: true });
   }
+}
+
+/** The screen's verdict: what goes on, and the best that was scored, with its interval. */
+export function describeRuns(runs: readonly RunSummary[]): string {
+  const count = (state: RunState) => runs.filter((run) => run.state === state).length;
+  const isTraining = count('running') > 0;
+  const waiting = count('queued');
+  const parts = [
+    formatCount(runs.length, 'run'),
+    ...(isTraining ? ['one in training'] : []),
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+  ];
+  const scored = runs.filter((run) => run.score !== null);
+  const best = scored.toSorted((a, b) => b.score!.top1 - a.score!.top1)[0];
+  if (!best) return `${parts.join(', ')}. None has been scored on the test images yet.`;
+  const { top1, ci95 } = best.score!;
+  return `${parts.join(', ')}. The best scored: “${best.name}”, ${formatInterval(top1, ...ci95)}.`;
 }

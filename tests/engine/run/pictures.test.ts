@@ -97,7 +97,9 @@ describe('a picture', () => {
   });
 
   test('of a JPEG, drawn the fast way, looks like the one that was decoded whole', async () => {
-    const jpeg = await encode(makeImage(900, 600, 4)).jpeg({ quality: 95 }).toBuffer();
+    const jpeg = await encode(makeImage(900, 600, 4))
+      .jpeg({ quality: 95 })
+      .toBuffer();
     put(images, 'fast.jpg', jpeg);
     const ids = await importImages();
     const drawn = await pixelsOf((await render(ids['fast.jpg']!, 150)).bytes);
@@ -246,6 +248,13 @@ describe('what the model will see', () => {
     const masked = await preview({ settings: { ...settings, 'masking.dropRatio': 0.75 } });
     expect(masked.map(({ contextPng }) => contextPng)).toEqual(first.map(({ contextPng }) => contextPng));
     expect(masked[0]!.keepMask.reduce((sum, keep) => sum + keep, 0)).toBe(4);
+  });
+
+  test('of images that were asked for comes in that order, and only of the split’s own', async () => {
+    await importSplit();
+    const wanted = [9, 2];
+    expect((await preview({ images: wanted })).map(({ imageId }) => imageId)).toEqual(wanted);
+    await expect(preview({ images: [2, 999] })).rejects.toMatchObject({ code: 'request.invalid' });
   });
 
   test('names the crop in the pixels of the whole image', async () => {
