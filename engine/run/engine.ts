@@ -8,8 +8,10 @@ import { asProjectError } from '../project/database.ts';
 import { peekProject, type ProjectLook } from '../project/peekProject.ts';
 import { openProject, type Project } from '../project/project.ts';
 import { appHandlers } from './handlers/appHandlers.ts';
+import { applyHandlers } from './handlers/applyHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
 import { datasetHandlers } from './handlers/datasetHandlers.ts';
+import { deviceHandlers } from './handlers/deviceHandlers.ts';
 import { exportHandlers } from './handlers/exportHandlers.ts';
 import type { Handler, HandlerCall, HandlersOf } from './handlers/handler.ts';
 import { imageHandlers } from './handlers/imageHandlers.ts';
@@ -31,6 +33,7 @@ import { limitPixelCache } from './training/trainingSettings.ts';
 const handlers: HandlersOf<RequestName> = {
   ...appHandlers,
   ...projectHandlers,
+  ...deviceHandlers,
   ...datasetHandlers,
   ...imageHandlers,
   ...runHandlers,
@@ -39,6 +42,7 @@ const handlers: HandlersOf<RequestName> = {
   ...ladderHandlers,
   ...compareHandlers,
   ...exportHandlers,
+  ...applyHandlers,
 };
 
 /** Receives what the engine says unasked; `project` is the folder that it is about. */

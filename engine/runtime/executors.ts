@@ -10,26 +10,34 @@ export type ExecutorOptions = CompiledOptions;
 export interface ExecutorDescription {
   readonly id: ExecutorId;
   readonly label: string;
+  readonly kind: 'cpu' | 'gpu';
   readonly available: boolean;
   /** Why it cannot be used, for a person; only where it is not available. */
   readonly reason?: string;
+  /** The one thing that a person can do about it, where there is one. */
+  readonly remedy?: string;
 }
+
+type Obstacle = Required<Pick<ExecutorDescription, 'reason'>> & Pick<ExecutorDescription, 'remedy'>;
 
 interface ExecutorEntry {
   readonly label: string;
+  readonly kind: 'cpu' | 'gpu';
   /** Why it cannot be used on this machine, or undefined where it can. */
-  readonly findObstacle: () => Promise<string | undefined>;
+  readonly findObstacle: () => Promise<Obstacle | undefined>;
   readonly create: (options: ExecutorOptions) => Executor;
 }
 
 const table: Readonly<Record<ExecutorId, ExecutorEntry>> = {
   'compiled-cpu': {
     label: cpuDevice.label,
+    kind: 'cpu',
     findObstacle: async () => undefined,
     create: (options) => new CompiledExecutor(options),
   },
   'eager-cpu': {
     label: 'CPU, operation by operation',
+    kind: 'cpu',
     findObstacle: async () => undefined,
     create: () => new EagerExecutor(),
   },
@@ -39,9 +47,9 @@ const table: Readonly<Record<ExecutorId, ExecutorEntry>> = {
 export async function listExecutors(): Promise<ExecutorDescription[]> {
   const entries = Object.entries(table) as [ExecutorId, ExecutorEntry][];
   return Promise.all(
-    entries.map(async ([id, { label, findObstacle }]) => {
-      const reason = await findObstacle();
-      return reason === undefined ? { id, label, available: true } : { id, label, available: false, reason };
+    entries.map(async ([id, { label, kind, findObstacle }]) => {
+      const obstacle = await findObstacle();
+      return { id, label, kind, available: obstacle === undefined, ...obstacle };
     }),
   );
 }
@@ -55,7 +63,7 @@ export async function createExecutor(id: ExecutorId, options: ExecutorOptions = 
       `executor: expected one of ${Object.keys(table).join(', ')}, got ${id}`,
     );
   }
-  const reason = await entry.findObstacle();
-  if (reason !== undefined) throw new EngineError('executor.unavailable', `executor ${id}: ${reason}`);
+  const obstacle = await entry.findObstacle();
+  if (obstacle) throw new EngineError('executor.unavailable', `executor ${id}: ${obstacle.reason}`);
   return entry.create(options);
 }

@@ -1,11 +1,7 @@
 // Requests that write what was learned to files.
 import { defaultEncoder } from '../../contract/config.ts';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { WrittenFile } from '../../contract/answers.ts';
+import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { EngineError } from '../../contract/errors.ts';
 import { readRun } from '../../project/queries/runs.ts';
 import { describeMeansAndSpreads } from '../../probe/pooledFeatures.ts';
@@ -15,31 +11,12 @@ import { encodeNpz } from '../export/npz.ts';
 import { exportEncoderOnnx } from '../export/encoderOnnx.ts';
 import { exportEncoderSafetensors } from '../export/encoderSafetensors.ts';
 import { renderFeatureRows, type FeatureTable } from '../export/featuresCsv.ts';
+import { writeLines, writeWhole } from '../export/writeWhole.ts';
 import { projectPixelCache } from '../training/trainingSettings.ts';
 import { listRunImages } from '../runImages.ts';
 import { assertWanted } from '../processes/giveUp.ts';
 import { readTrainedEncoder } from '../trainedWeights.ts';
 import type { HandlerCall, HandlersOf } from './handler.ts';
-
-/** Writes beside the wanted name and renames, so that a file is whole or not there. */
-async function writeWhole(file: string, write: (path: string) => Promise<void>): Promise<WrittenFile> {
-  const path = resolve(file);
-  const temporary = `${path}.writing`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await write(temporary);
-    await rename(temporary, path);
-    return { file: path, sizeBytes: (await stat(path)).size };
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    if (cause instanceof EngineError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError('file.unwritable', `${path} could not be written: ${why}`, {
-      cause,
-      details: { path },
-    });
-  }
-}
 
 interface FeatureRequest {
   readonly project: string;
@@ -113,9 +90,6 @@ export const exportHandlers: HandlersOf<'export.encoder' | 'export.onnx' | 'expo
       });
       return writeWhole(payload.file, (path) => writeFile(path, bytes));
     }
-    const lines = function* () {
-      for (const row of renderFeatureRows(table)) yield `${row}\n`;
-    };
-    return writeWhole(payload.file, (path) => pipeline(Readable.from(lines()), createWriteStream(path)));
+    return writeLines(payload.file, renderFeatureRows(table));
   },
 };

@@ -1,11 +1,10 @@
-// Requests about projects, their caches, and devices.
+// Requests about projects and their caches.
 import type { ProjectInfo } from '../../contract/answers.ts';
 import type { CacheInfo } from '../../contract/app.ts';
 import { clearPixelCache, measurePixelCache } from '../../data/pixelCache.ts';
 import { createProject, renameProject, type Project } from '../../project/project.ts';
 import { listDatasets } from '../../project/queries/datasets.ts';
 import { listRuns } from '../../project/queries/runs.ts';
-import { listExecutors } from '../../runtime/executors.ts';
 import { cacheFolder, readTrainingSettings } from '../training/trainingSettings.ts';
 import type { HandlerCall, HandlersOf } from './handler.ts';
 
@@ -31,13 +30,7 @@ function openForPerson(folder: string, call: HandlerCall): ProjectInfo {
 }
 
 export const projectHandlers: HandlersOf<
-  | 'project.create'
-  | 'project.open'
-  | 'project.show'
-  | 'project.rename'
-  | 'cache.show'
-  | 'cache.clear'
-  | 'device.list'
+  'project.create' | 'project.open' | 'project.show' | 'project.rename' | 'cache.show' | 'cache.clear'
 > = {
   'project.create': ({ folder, name }, call) => {
     createProject(folder, name).close();
@@ -57,11 +50,4 @@ export const projectHandlers: HandlersOf<
     await clearPixelCache(cacheFolder(project));
     return describeCache(project);
   },
-  'device.list': async () =>
-    (await listExecutors()).map(({ id, label, available, reason }) => ({
-      id,
-      label,
-      available,
-      reason: reason ?? null,
-    })),
 };

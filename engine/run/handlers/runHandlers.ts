@@ -39,7 +39,7 @@ export const runHandlers: HandlersOf<
 > = {
   'run.create': async ({ name, tags, ...asked }, call) => {
     const project = call.openProject(asked.project);
-    const request = await resolveRunRequest(project, asked);
+    const request = await resolveRunRequest(project, asked, call.app);
     const named = name === undefined ? request : { ...request, name };
     const runId = await createRun(project, named, listenToMeasuring(call));
     if (tags) annotateRun(project.database, runId, { tags });

@@ -60,7 +60,7 @@ export interface FrozenFeatures {
 }
 
 /** Images and views as one table: the images' rows first, the views' rows added to the training part. */
-function assembleLinearData(
+export function assembleLinearData(
   { images, views }: FrozenFeatures,
   data: LadderData,
   model: ModelConfig,

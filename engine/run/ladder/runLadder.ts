@@ -12,9 +12,9 @@ import type { Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
 import { projectPixelCache } from '../training/trainingSettings.ts';
 import { listRunImages } from '../runImages.ts';
-import type { EncoderWeights } from '../export/encoderSafetensors.ts';
 import { readTrainedEncoder, sampleUntrainedEncoder } from '../trainedWeights.ts';
-import { fitFrozenProbe, probedLayers, viewsOfTrainImages, type FrozenFeatures } from './frozenProbes.ts';
+import { encodeFrozen } from './encodeFrozen.ts';
+import { fitFrozenProbe, viewsOfTrainImages } from './frozenProbes.ts';
 import { prepareLadderData, type LadderData } from './ladderData.ts';
 import { buildLadderRow } from './ladderRow.ts';
 import { fitSupervisedRung } from './supervisedRung.ts';
@@ -45,33 +45,6 @@ interface Rung extends LadderRequest {
   readonly imageEncoder: ImageEncoder;
 }
 
-/** Features of all labelled images, and of views of the training images where a linear probe needs them. */
-async function encodeFrozen(rung: Rung, name: string, weights: EncoderWeights): Promise<FrozenFeatures> {
-  const { run, data, probes, onProgress } = rung;
-  const { model, augment, seed } = run.config;
-  const layers = probedLayers(model);
-  const images = await rung.imageEncoder.encode({
-    model,
-    weights,
-    images: data.images,
-    layers,
-    keepTokens: probes.some((probe) => probe === 'simple' || probe === 'multihead' || probe === 'cross'),
-    onProgress: (done, total) => onProgress?.(`${name}: features`, done / total),
-  });
-  if (!probes.some((probe) => probe === 'ridge' || probe === 'logistic')) return { images, views: null };
-  const views = await rung.imageEncoder.encodeViews({
-    model,
-    weights,
-    images: Array.from(data.splits.train, (row) => data.images[row]!),
-    layers,
-    augment,
-    views: viewsOfTrainImages,
-    seed,
-    onProgress: (done, total) => onProgress?.(`${name}: features of augmented views`, done / total),
-  });
-  return { images, views };
-}
-
 /** Encodes all labelled images with one network and fits every probe on them. */
 async function climbFrozen(rung: Rung, kind: 'random' | 'pretrained'): Promise<LadderRow[]> {
   const { project, run, encoder, data, probes, executor, onProgress } = rung;
@@ -80,7 +53,16 @@ async function climbFrozen(rung: Rung, kind: 'random' | 'pretrained'): Promise<L
   const { weights } =
     kind === 'random' ? sampleUntrainedEncoder(run) : readTrainedEncoder(project, run, encoder);
   const name = rowNames[kind];
-  const features = await encodeFrozen(rung, name, weights);
+  const { imageEncoder } = rung;
+  const features = await encodeFrozen({
+    imageEncoder,
+    config: run.config,
+    data,
+    probes,
+    name,
+    weights,
+    onProgress,
+  });
   const encodeSeconds = (performance.now() - startedMs) / 1000;
   const rows: LadderRow[] = [];
   for (const probe of probes) {

@@ -1,7 +1,7 @@
 // What runs were measured to cost, remembered with the project: by machine, executor, images, and whatever of the
 // configuration costs time. Two runs that differ only in seed, rates or epochs share one measurement.
 import { createHash } from 'node:crypto';
-import { cpus, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import type { RunCost } from '../../contract/cost.ts';
 import type { Project } from '../../project/project.ts';
 import { readSetting, writeSetting } from '../../project/queries/settings.ts';
@@ -12,13 +12,9 @@ import {
   type MeasureListeners,
   type RunToMeasure,
 } from '../training/measureRun.ts';
-import { nameProcessor, readTrainingSettings } from '../training/trainingSettings.ts';
+import { readTrainingSettings } from '../training/trainingSettings.ts';
 import { readVersions } from '../training/versions.ts';
-
-/** This machine, as far as it decides how fast things are. */
-export function describeMachine(): string {
-  return `${nameProcessor()} × ${cpus().length}`;
-}
+import { describeMachine } from './machine.ts';
 
 function settingName(project: Project, { splitId, protocol, executor, config }: RunToMeasure): string {
   const { model, masking, augment, optimizer, monitor } = config;

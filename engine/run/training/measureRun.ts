@@ -17,6 +17,7 @@ import { viewBytes } from '../../project/safetensors.ts';
 import { createExecutor } from '../../runtime/executors.ts';
 import type { CompiledProgram, Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
+import { nameDevice } from '../measure/machine.ts';
 import { assertWanted } from '../processes/giveUp.ts';
 import { listRunImages, selectPretrainImages, type RunImage } from '../runImages.ts';
 import { keptCheckpoints } from './checkpointStore.ts';
@@ -24,7 +25,7 @@ import type { RunRequest } from './createRun.ts';
 import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
 import { createStepLoader, type StepLoader } from './stepLoader.ts';
 import { runStep } from './trainLoop.ts';
-import { executorOptions, nameDevice, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
+import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
 /** What determines what a run costs. */
 export type RunToMeasure = Pick<RunRequest, 'splitId' | 'protocol' | 'config' | 'executor'>;
@@ -139,9 +140,9 @@ async function measureSteps(
   const loop = { config, schedule, loader, program };
   const timeStep = async (step: number) => (await runStep(loop, step)).stepMs;
   say('Warming up', null);
-  let warmMs = await timeStep(0);
-  const areLong = warmMs > longStepMs;
-  for (let step = 1; step < warmupSteps && !areLong; step++) warmMs = await timeStep(step);
+  const areLong = (await timeStep(0)) > longStepMs;
+  const warmups = areLong ? 1 : warmupSteps;
+  for (let step = 1; step < warmups; step++) await timeStep(step);
   const wanted = areLong ? 2 : measuredSteps;
   // Once without measuring, so that the measured steps find their images decoded, as all but the first epoch do.
   for (let step = 0; step <= wanted; step++) await loader.batch(step);

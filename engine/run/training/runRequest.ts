@@ -1,31 +1,16 @@
 // From what a front door asks to what determines a run: preset, settings, seed, split, protocol, executor.
 import type { RunConfig } from '../../contract/config.ts';
 import { assertValidConfig, withSetting } from '../../contract/configFields.ts';
-import { EngineError } from '../../contract/errors.ts';
 import { defaultPreset, presets } from '../../contract/presets.ts';
 import type { RequestPayload } from '../../contract/requests.ts';
+import type { AppData } from '../../project/appData.ts';
 import type { Project } from '../../project/project.ts';
 import { readSplit } from '../../project/queries/splits.ts';
-import { listExecutors, type ExecutorId } from '../../runtime/executors.ts';
+import { chooseExecutor } from '../measure/chooseExecutor.ts';
 import type { RunRequest } from './createRun.ts';
 
 /** Requests that say what a run shall be. */
 export type RunSettings = RequestPayload<'run.measure'>;
-
-/** The executor that is used where none is named. */
-export const usualExecutor: ExecutorId = 'compiled-cpu';
-
-/** Throws executor.unavailable where this machine cannot use it. */
-export async function chooseExecutor(asked: string | undefined): Promise<ExecutorId> {
-  const known = await listExecutors();
-  const found = known.find(({ id }) => id === (asked ?? usualExecutor));
-  if (found?.available) return found.id;
-  const usable = known.filter(({ available }) => available).map(({ id }) => id);
-  throw new EngineError(
-    'executor.unavailable',
-    `there is no executor ${asked} here${found?.reason ? `: ${found.reason}` : ''}; available: ${usable.join(', ')}`,
-  );
-}
 
 /** The preset's configuration with the settings and the seed over it. Throws config.invalid. */
 export function buildConfig({
@@ -43,7 +28,11 @@ export function buildConfig({
 }
 
 /** Throws config.invalid, dataset.notFound, executor.unavailable. */
-export async function resolveRunRequest(project: Project, asked: RunSettings): Promise<RunRequest> {
+export async function resolveRunRequest(
+  project: Project,
+  asked: RunSettings,
+  app: AppData,
+): Promise<RunRequest> {
   const { datasetId } = readSplit(project.database, asked.split);
   const config = buildConfig(asked);
   return {
@@ -52,7 +41,7 @@ export async function resolveRunRequest(project: Project, asked: RunSettings): P
     splitId: asked.split,
     protocol: asked.protocol ?? 'clean',
     config,
-    executor: await chooseExecutor(asked.executor),
+    executor: await chooseExecutor(asked.executor, app),
     minutes: asked.minutes,
   };
 }

@@ -13,6 +13,7 @@ import { changeRunState, readRun, setRunDevice, updateRunProgress } from '../../
 import { createExecutor, type ExecutorId } from '../../runtime/executors.ts';
 import type { CompiledProgram, Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
+import { nameDevice } from '../measure/machine.ts';
 import { listRunImages, selectPretrainImages, type RunImage } from '../runImages.ts';
 import { CheckpointStore, type FoundCheckpoint } from './checkpointStore.ts';
 import { DivergenceGuard } from './divergence.ts';
@@ -21,7 +22,7 @@ import { createLooker, lookEverySteps, readBaseline } from './looker.ts';
 import { RunRecorder, type TrainerMessage } from './runRecorder.ts';
 import { createStepLoader, type StepLoader } from './stepLoader.ts';
 import { runTrainLoop, type StepReport } from './trainLoop.ts';
-import { executorOptions, nameDevice, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
+import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
 export interface TrainRunOptions {
   /** Where progress and events go besides the database. */

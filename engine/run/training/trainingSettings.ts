@@ -1,5 +1,4 @@
 // Settings of a project that say how training works on this machine; none of them changes what a run learns.
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { cacheSideFor, type PixelCacheSettings } from '../../data/pixelCache.ts';
 import type { Project } from '../../project/project.ts';
@@ -49,14 +48,4 @@ export function projectPixelCache(project: Project, imageSize: number): PixelCac
     shorterSide: cacheSideFor(imageSize),
     maxBytes: readTrainingSettings(project).cacheBytes,
   };
-}
-
-/** What a person calls this machine's processor. */
-export function nameProcessor(): string {
-  return cpus()[0]?.model.trim() || 'processor';
-}
-
-/** What a person calls an executor on this machine. */
-export function nameDevice(executorLabel: string): string {
-  return `${executorLabel}: ${nameProcessor()}`;
 }

@@ -36,7 +36,8 @@ export function tinyConfigFor(epochs: number, change: Partial<RunConfig['optimiz
   };
 }
 
-async function writeImage(path: string, seed: number, isBright: boolean): Promise<void> {
+/** A noisy square, bright or dark. */
+export async function writeImage(path: string, seed: number, isBright: boolean): Promise<void> {
   const side = 40;
   const random = new CounterRandom(seed, 'test image');
   const pixels = Uint8Array.from(
