@@ -13,7 +13,9 @@ function renderInspection(source: SourceInspection): string {
   const files = formatPlural(source.imageFileCount, 'image file');
   const classes = formatPlural(source.classCount, 'class', 'classes');
   const what =
-    source.kind === 'csv' ? `${formatPlural(source.rowCount, 'row')}, ${files}` : `${files} (${source.layout})`;
+    source.kind === 'csv'
+      ? `${formatPlural(source.rowCount, 'row')}, ${files}`
+      : `${files} (${source.layout})`;
   const lines = [`${escapeControl(source.path)}: ${what}, ${classes}`];
   if (source.classCount > 0) lines.push(`  ${escapeControl(source.classes.join(', '))}`);
   if (source.columns.length > 0) {
@@ -53,7 +55,8 @@ function renderDuplicates(summary: DuplicateSummary, paths: ReadonlyMap<number, 
       `${pathOf(first)} ~ ${pathOf(second)}`,
     ]),
   ];
-  const more = rows.length > shownSets ? `\n… and ${formatCount(rows.length - shownSets)} more (--json shows all)` : '';
+  const more =
+    rows.length > shownSets ? `\n… and ${formatCount(rows.length - shownSets)} more (--json shows all)` : '';
   return `${renderTable([{ title: 'how' }, { title: 'images' }], rows.slice(0, shownSets))}${more}`;
 }
 
@@ -65,7 +68,11 @@ export function addDatasetUpkeep(dataset: Command, withSession: WithSession): vo
     .argument('<name>')
     .action((id: number, name: string, _options, command) =>
       withSession(command, async (session) => {
-        const renamed = await session.request('dataset.rename', { project: session.project, dataset: id, name });
+        const renamed = await session.request('dataset.rename', {
+          project: session.project,
+          dataset: id,
+          name,
+        });
         session.print(renamed, (row) => `Dataset ${row.id} is called ${escapeControl(row.name)} now.`);
       }),
     );
@@ -76,7 +83,10 @@ export function addDatasetUpkeep(dataset: Command, withSession: WithSession): vo
     .action((id: number, _options, command) =>
       withSession(command, async (session) => {
         const left = await session.request('dataset.remove', { project: session.project, dataset: id });
-        session.print(left, (all) => `Dataset ${id} is removed; ${formatPlural(all.length, 'dataset')} left.`);
+        session.print(
+          left,
+          (all) => `Dataset ${id} is removed; ${formatPlural(all.length, 'dataset')} left.`,
+        );
       }),
     );
   dataset

@@ -1,9 +1,9 @@
 // thimble project …, thimble device …
 import { formatBytes, formatPlural } from '../format.ts';
-import { renderTable } from '../table.ts';
 import type { ProjectInfo } from '../../contract/answers.ts';
 import type { CacheInfo } from '../../contract/app.ts';
 import type { AddCommands } from './command.ts';
+import { addDeviceMeasureCommand, renderDevices } from './measureCommands.ts';
 import { renderRuns } from './runCommands.ts';
 
 function renderProject(project: ProjectInfo): string {
@@ -81,16 +81,8 @@ export const addProjectCommands: AddCommands = (program, withSession) => {
     .description('Every executor, and why one cannot be used.')
     .action((_options, command) =>
       withSession(command, async (session) => {
-        session.print(await session.request('device.list', {}), (devices) =>
-          renderTable(
-            [{ title: 'executor' }, { title: 'what it is' }, { title: 'state' }],
-            devices.map(({ id, label, available, reason }) => [
-              id,
-              label,
-              available ? 'available' : (reason ?? 'not available'),
-            ]),
-          ),
-        );
+        session.print(await session.request('device.list', {}), renderDevices);
       }),
     );
+  addDeviceMeasureCommand(device, withSession);
 };

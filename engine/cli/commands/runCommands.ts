@@ -1,9 +1,11 @@
 // thimble run …
-import { presetNames, type PresetName } from '../../contract/presets.ts';
 import type { RunDetails, RunSummary } from '../../contract/run.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber, formatShare } from '../format.ts';
 import { escapeControl, renderTable } from '../table.ts';
-import { collectSetting, parseId, parseNumber, type AddCommands } from './command.ts';
+import { addApplyCommand } from './applyCommand.ts';
+import { parseId, type AddCommands } from './command.ts';
+import { addMeasureCommand } from './measureCommands.ts';
+import { addRunOptions, toRunSettings, type RunOptions } from './runOptions.ts';
 
 function describeProgress({ step, totalSteps }: RunSummary): string {
   return totalSteps > 0 ? `${Math.floor((100 * step) / totalSteps)} %` : '–';
@@ -59,51 +61,32 @@ export function renderRun(run: RunDetails): string {
   return lines.join('\n');
 }
 
-interface CreateOptions {
-  readonly preset?: PresetName;
-  readonly minutes?: number;
-  readonly seed?: number;
+interface CreateOptions extends RunOptions {
   readonly name?: string;
-  readonly transductive?: boolean;
-  readonly executor?: string;
-  readonly set?: Record<string, unknown>;
   readonly queue?: boolean;
 }
 
 export const addRunCommands: AddCommands = (program, withSession) => {
   const run = program.command('run').description('Pretrain: start, pause, resume, look.');
-  run
+  const start = run
     .command('start')
     .description('Pretrain on the training part of a split. Ctrl+C pauses safely.')
     .argument('<split>', 'its number', parseId)
-    .option('--preset <name>', presetNames.join(', '))
-    .option('--minutes <minutes>', 'fit the schedule to this time, measured on this machine', parseNumber)
-    .option('--seed <seed>', 'the number from which all randomness is drawn', parseNumber)
     .option('--name <name>')
-    .option('--transductive', "the paper's protocol: pretraining also sees validation and test images")
-    .option('--executor <id>', 'see thimble device list')
-    .option('--set <field=value>', 'change a setting (docs/config.md); repeat for more', collectSetting)
     .option('--queue', 'only put it into the queue')
-    .addHelpText('after', '\nExample:\n  thimble run start 1 --minutes 30 --set augment.verticalFlip=0.5')
-    .action((split: number, options: CreateOptions, command) =>
-      withSession(command, async (session) => {
-        const project = session.project;
-        if (options.minutes !== undefined) session.say('Measuring a few real steps on this machine …');
-        const created = await session.request('run.create', {
-          project,
-          split,
-          name: options.name,
-          preset: options.preset,
-          settings: options.set,
-          seed: options.seed,
-          protocol: options.transductive ? 'transductive' : undefined,
-          executor: options.executor,
-          minutes: options.minutes,
-        });
-        if (options.queue) return session.print(created, renderRun);
-        session.print(await session.request('run.start', { project, run: created.id }), renderRun);
-      }),
-    );
+    .addHelpText('after', '\nExample:\n  thimble run start 1 --minutes 30 --set augment.verticalFlip=0.5');
+  addRunOptions(start).action((split: number, options: CreateOptions, command) =>
+    withSession(command, async (session) => {
+      const project = session.project;
+      if (options.minutes !== undefined) session.say('Measuring a few real steps on this machine …');
+      const asked = { project, split, name: options.name, ...toRunSettings(options) };
+      const created = await session.request('run.create', asked);
+      if (options.queue) return session.print(created, renderRun);
+      session.print(await session.request('run.start', { project, run: created.id }), renderRun);
+    }),
+  );
+  addMeasureCommand(run, withSession);
+  addApplyCommand(run, withSession);
   const byRun = (name: string, description: string) =>
     run.command(name).description(description).argument('<run>', 'its number', parseId);
   byRun('resume', 'Go on with a paused, interrupted or failed run.').action((id: number, _options, command) =>
@@ -184,5 +167,12 @@ export const addRunCommands: AddCommands = (program, withSession) => {
       const summary = await session.request('run.restore', { project: session.project, run: id });
       session.print(summary, (restored) => renderRuns([restored]));
     }),
+  );
+  byRun('purge', 'Remove a run that is in the trash, with its files, for good.').action(
+    (id: number, _options, command) =>
+      withSession(command, async (session) => {
+        const left = await session.request('run.purge', { project: session.project, run: id });
+        session.print(left, () => `Run ${id} is removed for good.`);
+      }),
   );
 };

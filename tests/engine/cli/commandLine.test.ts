@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DatasetDetails, RunComparison } from '../../../engine/contract/answers.ts';
+import type { AppliedModel, MeasuredCost } from '../../../engine/contract/cost.ts';
 import type { Ladder } from '../../../engine/contract/results.ts';
 import type { RunDetails } from '../../../engine/contract/run.ts';
 import { decodeSafetensors } from '../../../engine/project/safetensors.ts';
@@ -112,6 +113,20 @@ describe('the command line', () => {
     expect(readFileSync(join(folder, 'features.csv'), 'utf8').split('\n').length).toBe(42);
   });
 
+  test('a run is measured before it is made, and applied to new images after', () => {
+    const { cost, forecast } = thimbleJson<MeasuredCost>('run', 'measure', '1', ...tiny);
+    expect(forecast.totalSteps).toBe(8);
+    expect(cost.diskBytes).toBeGreaterThan(0);
+    // From memory: the very same figures, in words.
+    expect(thimble('run', 'measure', '1', ...tiny, '--project', project).stdout).toContain(
+      '8 steps, 2 epochs',
+    );
+    const file = join(folder, 'predictions.csv');
+    const applied = thimbleJson<AppliedModel>('run', 'apply', '1', join(images, 'light'), file);
+    expect(applied.imageCount).toBe(20);
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(21);
+  });
+
   test('a time budget becomes a number of epochs, measured on real steps', () => {
     const planned = thimbleJson<RunDetails>('run', 'start', '1', ...tiny, '--minutes', '0.2', '--queue');
     expect(planned.state).toBe('queued');
@@ -119,6 +134,8 @@ describe('the command line', () => {
     expect(planned.totalSteps).toBe(planned.plan!.totalSteps);
     thimbleJson('run', 'cancel', String(planned.id));
     thimbleJson('run', 'delete', String(planned.id));
+    thimbleJson('run', 'purge', String(planned.id));
+    expect(thimbleJson<RunDetails[]>('run', 'list', '--trash')).toEqual([]);
   });
 
   test('a run goes to the trash and comes back', () => {

@@ -19,8 +19,8 @@ function sample(count: number, temperature: number): { scores: Matrix; labels: I
 
 describe('calibration', () => {
   test.each([0.2, 1, 5])('finds the temperature %d that the labels were drawn with', (temperature) => {
-    const { scores, labels } = sample(20_000, temperature);
-    expect(fitTemperature(scores, labels) / temperature).toBeCloseTo(1, 0.8);
+    const { scores, labels } = sample(3_000, temperature);
+    expect(fitTemperature(scores, labels) / temperature).toBeCloseTo(1, 0.6);
   });
 
   test('rows of probabilities sum to 1 and keep the order of the scores', () => {
