@@ -57,23 +57,31 @@ describe('a connection', () => {
   });
 
   test('answers every request under its id, in whatever order the engine is done', async () => {
-    createHost(async (_name, payload) => {
-      const { delayMs } = payload as { delayMs: number };
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      if (delayMs === 20) throw new EngineError('run.notFound', 'no such run', { details: { runId: 4 } });
-      return delayMs;
-    });
+    const answers = new Map<number, () => void>();
+    createHost(
+      (_name, payload) =>
+        new Promise((resolve, reject) => {
+          const { order } = payload as { order: number };
+          const refusal = new EngineError('run.notFound', 'no such run', { details: { runId: 4 } });
+          answers.set(order, () => (order === 2 ? reject(refusal) : resolve(order)));
+        }),
+    );
     const client = connect();
-    for (const [id, delayMs] of [40, 20, 0].entries()) client.post(request(id + 1, 'run.show', { delayMs }));
+    for (const order of [1, 2, 3]) client.post(request(order, 'run.show', { order }));
+    while (answers.size < 3) await turn();
+    for (const order of [3, 2, 1]) {
+      answers.get(order)!();
+      await client.until(5 - order);
+    }
     await client.until(4);
     expect(client.received.slice(1)).toEqual([
-      { kind: 'result', id: 3, result: 0 },
+      { kind: 'result', id: 3, result: 3 },
       {
         kind: 'error',
         id: 2,
         error: { code: 'run.notFound', message: 'no such run', details: { runId: 4 } },
       },
-      { kind: 'result', id: 1, result: 40 },
+      { kind: 'result', id: 1, result: 1 },
     ]);
   });
 
