@@ -103,7 +103,7 @@ function findFlips(
 
 function listNotes(runs: readonly RunDetails[], probes: readonly (ProbeRow | null)[]): string[] {
   const notes = runs.flatMap((run, index) =>
-    probes[index] ? [] : [`Run ${run.id} has no ladder yet: thimble ladder run ${run.id}.`],
+    probes[index] ? [] : [`Run ${run.id} (${run.name}) has not been scored yet.`],
   );
   const differ = (of: (run: RunDetails) => unknown) => new Set(runs.map(of)).size > 1;
   if (differ((run) => run.splitId))

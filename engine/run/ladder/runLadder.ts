@@ -3,6 +3,7 @@ import type { EncoderName } from '../../contract/config.ts';
 import type { FrozenProbeKind } from '../../contract/answers.ts';
 import type { Ladder, LadderRow, PairedComparison } from '../../contract/results.ts';
 import type { RunDetails } from '../../contract/run.ts';
+import { supervisedRecipe } from '../../probe/supervisedBaseline.ts';
 import { comparePaired } from '../../probe/comparison.ts';
 import { describeVerdict } from '../../probe/verdict.ts';
 import type { Project } from '../../project/project.ts';
@@ -86,9 +87,9 @@ async function climbFrozen(rung: Rung, kind: 'random' | 'pretrained'): Promise<L
   return rows;
 }
 
-async function climbSupervised(rung: Rung): Promise<LadderRow[]> {
+async function climbSupervised(rung: Rung): Promise<{ row: LadderRow; epochs: number } | null> {
   const { project, run, data, executor, supervisedMs, onProgress, signal } = rung;
-  if (supervisedMs <= 0) return [];
+  if (supervisedMs <= 0) return null;
   const { config } = run;
   const startedMs = performance.now();
   const elapsed = () => performance.now() - startedMs;
@@ -116,7 +117,7 @@ async function climbSupervised(rung: Rung): Promise<LadderRow[]> {
     seconds: elapsed() / 1000,
     selection: outcome.selection,
   });
-  return [row];
+  return { row, epochs: outcome.epochs };
 }
 
 /** Random → MIM-JEPA for each probe, then supervised → MIM-JEPA with the first probe. */
@@ -140,7 +141,14 @@ function compareRows(
   return comparePaired(pairs, data.testUnits, request.run.seed);
 }
 
-function listNotes(data: LadderData, { run, probes, encoder, supervisedMs }: LadderRequest): string[] {
+/** With fewer epochs supervised training is still at its beginning, and a comparison with it says nothing. */
+const fairSupervisedEpochs = supervisedRecipe.minTrialEpochs;
+
+function listNotes(
+  data: LadderData,
+  { run, probes, encoder, supervisedMs }: LadderRequest,
+  supervisedEpochs: number | null,
+): string[] {
   const notes = [
     `Settings of every row were chosen on ${data.splits.validation.length} validation images; the ${data.splits.test.length} test images were only scored.`,
     `MIM-JEPA: the ${encoder} encoder after ${run.step} steps, frozen.`,
@@ -160,7 +168,12 @@ function listNotes(data: LadderData, { run, probes, encoder, supervisedMs }: Lad
     'Intervals cover which images were tested, not the luck of one training run: repeat with other seeds before relying on a small difference.',
   );
   if (probes.length > 1) notes.push(`The verdict is that of the ${probes[0]} probe.`);
-  if (supervisedMs <= 0) notes.push('Supervised training from scratch was left out.');
+  if (supervisedEpochs === null) notes.push('Supervised training from scratch was left out.');
+  else if (supervisedEpochs < fairSupervisedEpochs) {
+    notes.push(
+      `Supervised training saw each image only ${supervisedEpochs === 1 ? 'once' : `${supervisedEpochs} times`} in its ${Math.round(supervisedMs / 1000)} seconds: too few for a fair comparison. Give it more time.`,
+    );
+  }
   return notes;
 }
 
@@ -194,7 +207,8 @@ export function runLadder(request: LadderRequest): Promise<Ladder> {
   return withRung(request, async (rung) => {
     const random = await climbFrozen(rung, 'random');
     const pretrained = await climbFrozen(rung, 'pretrained');
-    const rows = [...random, ...(await climbSupervised(rung)), ...pretrained];
+    const supervised = await climbSupervised(rung);
+    const rows = [...random, ...(supervised ? [supervised.row] : []), ...pretrained];
     const comparisons = compareRows(rows, request, rung.data);
     return {
       dataset: readDataset(project.database, run.datasetId).name,
@@ -205,9 +219,11 @@ export function runLadder(request: LadderRequest): Promise<Ladder> {
       comparisons,
       verdict: describeVerdict({
         overRandom: comparisons[0]!,
-        overSupervised: comparisons[probes.length],
+        // A row that hardly trained is shown, with a note, but nothing is concluded from it.
+        overSupervised:
+          supervised && supervised.epochs >= fairSupervisedEpochs ? comparisons[probes.length] : undefined,
       }),
-      notes: listNotes(rung.data, request),
+      notes: listNotes(rung.data, request, supervised?.epochs ?? null),
     };
   });
 }
