@@ -73,9 +73,20 @@ export function download(file: { readonly name: string; readonly blob: Blob }): 
 function configFor(build: Build, scale: number): ChartConfiguration {
   registerCharts();
   const config = build(exportTokens);
+  // Segment styles make Chart.js draw lines stroke by stroke, and not through Path2D, which svgcanvas does not know.
+  const datasets = config.data.datasets.map((dataset) => ({ ...dataset, segment: {} }));
   return {
     ...config,
-    options: { ...config.options, responsive: false, animation: false, devicePixelRatio: scale, events: [] },
+    data: { ...config.data, datasets },
+    options: {
+      ...config.options,
+      // Zooming listens on the canvas, and the one that writes SVG is none.
+      plugins: { ...config.options?.plugins, zoom: false as never },
+      responsive: false,
+      animation: false,
+      devicePixelRatio: scale,
+      events: [],
+    },
   };
 }
 

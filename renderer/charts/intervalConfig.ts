@@ -76,7 +76,7 @@ export function buildIntervalConfig(spec: IntervalSpec, tokens: ChartTokens): Ch
           },
         },
         annotation: { annotations: { ...spec.lines } },
-        zoom: { zoom: { drag: { enabled: false }, wheel: { enabled: false } } },
+        zoom: false as never,
       },
     },
   };
@@ -89,18 +89,22 @@ function datasetOf(
 ): ChartConfiguration<'scatterWithErrorBars'>['data']['datasets'][number] {
   const looks = spec.rows.map(spec.lookOf);
   const colours = looks.map(({ colour }) => colour);
+  const fills = looks.map(({ hollow, colour }) => (hollow ? tokens.sheet : colour));
   return {
     // The types want whiskers in y as well; without them none are drawn there.
     data: spec.rows.map(({ value, low, high }, y) => ({ x: value, y, ...whiskers(low, high) })) as never,
-    pointStyle: looks.map(({ point }) => point) as never,
-    pointRadius: 5.5,
-    pointHoverRadius: 6.5,
-    pointBorderWidth: 2,
-    pointHoverBorderWidth: 2,
-    pointBorderColor: colours,
-    pointHoverBorderColor: colours,
-    pointBackgroundColor: looks.map(({ hollow, colour }) => (hollow ? tokens.sheet : colour)),
-    pointHoverBackgroundColor: looks.map(({ hollow, colour }) => (hollow ? tokens.sheet : colour)),
+    // Named without "point" before them: that is how this element's own options are found.
+    ...({
+      pointStyle: looks.map(({ point }) => point),
+      radius: 5.5,
+      hoverRadius: 6.5,
+      borderWidth: 2,
+      hoverBorderWidth: 2,
+      borderColor: colours,
+      hoverBorderColor: colours,
+      backgroundColor: fills,
+      hoverBackgroundColor: fills,
+    } as object),
     errorBarColor: colours as never,
     errorBarWhiskerColor: colours as never,
     errorBarLineWidth: 2,

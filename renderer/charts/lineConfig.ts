@@ -41,7 +41,7 @@ export function buildLineConfig(spec: LineSpec, tokens: ChartTokens): ChartConfi
     options: {
       ...baseOptions(tokens),
       parsing: false,
-      layout: { padding: { top: spec.marks.length > 0 ? 16 : 4, right: 8 } },
+      layout: { padding: { top: 4, right: 8 } },
       interaction: { mode: 'nearestX', intersect: false },
       scales: {
         x: {
@@ -52,6 +52,7 @@ export function buildLineConfig(spec: LineSpec, tokens: ChartTokens): ChartConfi
           ticks: {
             ...axisLook(tokens, undefined).ticks,
             maxTicksLimit: spec.compact ? 4 : 9,
+            includeBounds: false,
             callback: (value) => spec.formatX(Number(value)),
           },
           grid: { display: false },
@@ -149,7 +150,7 @@ function annotationsOf(spec: LineSpec, tokens: ChartTokens): Record<string, Anno
       borderColor: tokens.softInk,
       borderWidth: 1,
       borderDash: [2, 2],
-      label: { ...label, content: mark.label, position: 'start', yAdjust: -12 },
+      label: { ...label, content: mark.label, position: 'end' },
     };
   });
   return lines;

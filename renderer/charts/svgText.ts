@@ -5,6 +5,8 @@ import { readFont } from './canvasFont.ts';
 
 /** What a context's fillText does, without style attributes. */
 export function writeText(ctx: Context, text: string, x: number, y: number): void {
+  // Asked first: from the new element, which has no parent yet, there is no way up.
+  const parent = ctx.__closestGroupOrSvg();
   const { size, family, weight } = readFont(ctx.font);
   const element = ctx.__createElement(
     'text',
@@ -32,5 +34,5 @@ export function writeText(ctx: Context, text: string, x: number, y: number): voi
   ctx.__currentElement = element;
   ctx.__applyTransformation(element);
   ctx.__applyStyleToCurrentElement('fill');
-  ctx.__closestGroupOrSvg().append(element);
+  parent.append(element);
 }
