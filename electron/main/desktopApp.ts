@@ -38,6 +38,7 @@ export class DesktopApp {
     quit: () => app.quit(),
   });
   #window: BrowserWindow | null = null;
+  #isStarted = false;
   #isPageReady = false;
   #projectToOpen: string | null = null;
   #removeTray: () => void = () => undefined;
@@ -45,6 +46,7 @@ export class DesktopApp {
 
   /** Once Electron is ready. */
   start(): void {
+    this.#isStarted = true;
     this.#engine.start();
     handleInvocations({
       window: () => this.#window,
@@ -66,7 +68,7 @@ export class DesktopApp {
       if (this.#isPageReady) this.#notify('project.open', folder);
       else this.#projectToOpen = folder;
     }
-    if (app.isReady()) this.show();
+    if (this.#isStarted) this.show();
   }
 
   show(): void {

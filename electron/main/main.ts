@@ -29,7 +29,7 @@ function run(): void {
     event.preventDefault();
     desktop.openProject(findProjectFolder(path) ?? path);
   });
-  app.on('activate', () => desktop.show());
+  app.on('activate', () => desktop.openProject(null));
   app.on('before-quit', (event) => {
     if (!desktop.mayQuit()) event.preventDefault();
   });

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -34,6 +35,8 @@ export interface OpenOptions {
 
 export const databaseName = 'project.db';
 const nameSetting = 'project.name';
+const openerText =
+  'Opening this file with Thimble opens the project in its folder. What it says is not read.\n';
 
 /**
  * Makes a project in a folder that does not exist yet or is empty.
@@ -71,8 +74,18 @@ export function createProject(folder: string, name = basename(resolve(folder))):
     database.close();
     throw asProjectError(cause, root);
   }
+  makeOpener(root);
   makeFolders(root);
   return describe(root, database, { readOnly: false, close: () => database.close() });
+}
+
+/** A file that a person can open from a file manager, for no system opens a folder with a program. */
+function makeOpener(root: string): void {
+  try {
+    writeFileSync(join(root, `${basename(root)}.thimble`), openerText);
+  } catch {
+    // A name too long, or a disk that filled up meanwhile: the project is as good without it.
+  }
 }
 
 /**

@@ -34,7 +34,7 @@ const codeOf = (code: string) => expect.objectContaining({ code });
 describe('making a project', () => {
   test('makes its folders and a database that opens again, named after the folder unless told', () => {
     createProject(folder).close();
-    expect(readdirSync(folder).sort()).toEqual(['cache', 'exports', 'project.db', 'runs']);
+    expect(readdirSync(folder).sort()).toEqual(['cache', 'cells.thimble', 'exports', 'project.db', 'runs']);
     const project = openProject(folder);
     expect(project).toMatchObject({ folder, name: 'cells', readOnly: false });
     project.close();
