@@ -5,7 +5,6 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { DeviceInfo } from '../contract/answers.ts';
 import { themes, type AppSettings, type Theme } from '../contract/app.ts';
-import type { RunCost } from '../contract/cost.ts';
 import { JsonFile, type JsonContent } from './jsonFile.ts';
 
 export interface RecentProject {
@@ -82,10 +81,8 @@ function namedValues<T>(numbers: readonly string[]): JsonContent<Readonly<Record
 export class AppData {
   /** Absolute. */
   readonly folder: string;
-  /** Rate of the quick preset by executor, as measured here last. */
+  /** Rate of the quick preset by executor and machine, as measured last. */
   readonly deviceRates: JsonFile<Readonly<Record<string, MeasuredRate>>>;
-  /** What runs cost here, by what was measured. */
-  readonly runCosts: JsonFile<Readonly<Record<string, RunCost>>>;
   readonly #settings: JsonFile<AppSettings>;
   readonly #recents: JsonFile<readonly RecentProject[]>;
 
@@ -101,10 +98,6 @@ export class AppData {
     this.deviceRates = new JsonFile(
       pathOf('device-rates'),
       namedValues<MeasuredRate>(['imagesPerSecond', 'stepMs', 'atMs']),
-    );
-    this.runCosts = new JsonFile(
-      pathOf('run-costs'),
-      namedValues<RunCost>(['stepMs', 'measuredAtMs', 'stepsPerEpoch']),
     );
   }
 

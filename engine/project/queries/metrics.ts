@@ -38,6 +38,16 @@ export function deleteMetricsFrom(database: Database, runId: number, step: numbe
     .run(runId, step).changes;
 }
 
+/** Forgets at most `most` points of a run; returns how many went. For removing many without holding up everything else. */
+export function deleteSomeMetrics(database: Database, runId: number, most: number): number {
+  return database
+    .prepare(
+      `DELETE FROM metrics WHERE (run_id, metric_id, step) IN
+         (SELECT run_id, metric_id, step FROM metrics WHERE run_id = ? LIMIT ?)`,
+    )
+    .run(runId, most).changes;
+}
+
 /**
  * The named curves of a run (default: all it has), each thinned to at most `maxPoints` by keeping the smallest and the
  * largest point of each stretch, so that a spike is never lost.

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { EngineError } from '../../contract/errors.ts';
 import { runFolder, type Project } from '../../project/project.ts';
-import { readMetrics } from '../../project/queries/metrics.ts';
+import { deleteSomeMetrics, readMetrics } from '../../project/queries/metrics.ts';
 import {
   annotateRun,
   deleteRun,
@@ -17,6 +17,9 @@ import { resolveRunRequest } from '../training/runRequest.ts';
 import { pauseRun, reconcileRuns } from '../training/supervisor.ts';
 import type { HandlersOf } from './handler.ts';
 import { listenToMeasuring } from './measureHandlers.ts';
+
+/** Points of curves that are removed in one go: some ten milliseconds. */
+const pointsAtOnce = 5_000;
 
 function assertNotTraining(project: Project, runId: number): void {
   reconcileRuns(project);
@@ -88,6 +91,8 @@ export const runHandlers: HandlersOf<
         },
       );
     }
+    // Piece by piece: a long run has hundreds of thousands of points, and others wait for answers.
+    while (deleteSomeMetrics(project.database, run, pointsAtOnce) > 0) await new Promise(setImmediate);
     // Rows first: a folder without a run is in nobody's way, a run without its folder would be.
     deleteRun(project.database, run);
     await rm(runFolder(project, run), { recursive: true, force: true });
