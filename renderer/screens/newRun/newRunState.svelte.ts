@@ -60,7 +60,10 @@ export class NewRunState {
       this.plan.problem === null &&
       this.plan.drafts.every((draft) => drafts.findProblems(drafts.configOf(draft)).size === 0),
   );
-  readonly canStart = $derived.by(() => this.isSound && this.settings.length > 0 && this.making === null);
+  readonly canStart = $derived.by(
+    () =>
+      this.isSound && this.settings.length > 0 && this.making === null && this.forecast.kind !== 'impossible',
+  );
 
   constructor(client: EngineClient, project: ProjectState, restMs = 200) {
     this.#client = client;
@@ -273,7 +276,13 @@ const states = new WeakMap<ProjectState, NewRunState>();
 
 /** The one draft of a project. */
 export function newRunOf(client: EngineClient, project: ProjectState): NewRunState {
-  const state = states.get(project) ?? new NewRunState(client, project);
-  states.set(project, state);
-  return state;
+  const known = states.get(project);
+  if (known) return known;
+  let state: NewRunState | null = null;
+  // Made by a component, but it outlives it: what is derived in it must not end with the component's effects.
+  $effect.root(() => {
+    state = new NewRunState(client, project);
+  });
+  states.set(project, state!);
+  return state!;
 }

@@ -1,5 +1,7 @@
 // Sentences about what a run will take, from what was measured; nothing here guesses.
 import type { MeasuredCost, RunCost, RunForecast } from '../../../engine/contract/cost.ts';
+import type { EngineError } from '../../../engine/contract/errors.ts';
+import { explainError } from '../../app/explainError.ts';
 import { formatAgo, formatBytes, formatCount, formatDuration, formatNumber } from '../../widgets/format.ts';
 import type { CostState } from './costs.svelte.ts';
 import type { ForecastState } from './newRunState.svelte.ts';
@@ -59,9 +61,18 @@ export function addForecasts(
   return { totalMs: sum('totalMs'), leastMs: sum('leastMs'), mostMs: sum('mostMs') };
 }
 
+/** Why there is no forecast. A time that is too short is the one thing that a person can ask for and not get. */
+export function explainImpossible(error: EngineError): { readonly title: string; readonly text: string } {
+  const isTooShort = error.code === 'request.invalid' && 'minutes' in error.details;
+  return {
+    title: isTooShort ? 'This time is too short' : explainError(error).title,
+    text: error.message,
+  };
+}
+
 /** The screen's verdict: how long all of it takes. */
 export function describeForecast(state: ForecastState, runs: number, own: CostState | null): string {
-  if (state.kind === 'impossible') return 'It cannot be said how long this takes.';
+  if (state.kind === 'impossible') return `${explainImpossible(state.error).title}.`;
   if (state.kind === 'unknown') {
     if (own?.kind === 'measuring') return 'Being measured now, with real steps on your images.';
     if (own?.kind === 'waiting') return 'Measured in a moment.';

@@ -93,7 +93,10 @@ function describeFall(last: Look, best: Look, facts: LearningFacts): Finding | n
   };
 }
 
-function compareWithRandom(knn: number, randomKnn: number, images: number | null): Finding {
+const endedStates: readonly RunState[] = ['finished', 'stopped'];
+
+function compareWithRandom(knn: number, randomKnn: number, { images, state }: LearningFacts): Finding {
+  const hasEnded = endedStates.includes(state);
   const numbers = `kNN ${share(knn)}, random weights ${share(randomKnn)}`;
   const on = images === null ? '' : ` on ${images} validation images`;
   if (knn <= randomKnn) {
@@ -104,8 +107,10 @@ function compareWithRandom(knn: number, randomKnn: number, images: number | null
           tone: 'neutral',
         }
       : {
-          sentence: `Not yet better than random weights: ${numbers}.`,
-          detail: `Measured${on}. Falling behind at the start is usual; past half of the steps it is not.`,
+          sentence: `Not ${hasEnded ? '' : 'yet '}better than random weights: ${numbers}.`,
+          detail: hasEnded
+            ? `Measured${on}. A longer run may do better; what Results says of the test images is what counts.`
+            : `Measured${on}. Falling behind at the start is usual; past half of the steps it is not.`,
           tone: 'caution',
         };
   }
@@ -125,7 +130,7 @@ function compareWithRandom(knn: number, randomKnn: number, images: number | null
 
 /** The verdict of the Run screen. */
 export function judgeLearning(facts: LearningFacts): Finding {
-  const { looks, randomKnn, health, images } = facts;
+  const { looks, randomKnn, health } = facts;
   if (health?.kind === 'collapsed') {
     return {
       sentence: 'The features have collapsed: all images look nearly the same to the model.',
@@ -137,7 +142,7 @@ export function judgeLearning(facts: LearningFacts): Finding {
   const last = scored.at(-1);
   if (last === undefined || randomKnn === null) return describeWaiting(facts);
   const best = scored.reduce((most, look) => (look.knn! > most.knn! ? look : most));
-  const finding = compareWithRandom(last.knn!, randomKnn, images);
+  const finding = compareWithRandom(last.knn!, randomKnn, facts);
   return finding.tone === 'caution' ? finding : (describeFall(last, best, facts) ?? finding);
 }
 

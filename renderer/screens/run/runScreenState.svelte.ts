@@ -115,7 +115,7 @@ export class RunScreenState {
     client: EngineClient,
     project: ProjectState,
     runId: number,
-    onFrame: (draw: () => void) => void = requestAnimationFrame,
+    onFrame: (draw: () => void) => void = (draw) => void requestAnimationFrame(draw),
   ) {
     this.#client = client;
     this.#project = project;

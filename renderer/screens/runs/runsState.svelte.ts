@@ -95,7 +95,7 @@ export function describeRuns(runs: readonly RunSummary[]): string {
   const parts = [
     formatCount(runs.length, 'run'),
     ...(isTraining ? ['one in training'] : []),
-    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+    ...(waiting > 0 ? [`${waiting === 1 ? 'one' : waiting} waiting`] : []),
   ];
   const scored = runs.filter((run) => run.score !== null);
   const best = scored.toSorted((a, b) => b.score!.top1 - a.score!.top1)[0];

@@ -50,6 +50,9 @@ describe('is it learning', () => {
       sentence: 'Not yet better than random weights: kNN 0.51, random weights 0.51.',
       tone: 'caution',
     });
+    expect(judge({ looks: [look(40, 0.5)], state: 'finished' }).sentence).toBe(
+      'Not better than random weights: kNN 0.50, random weights 0.51.',
+    );
     expect(judge({ looks: [look(40, 1)], randomKnn: 1 }).sentence).toMatch(/^Nothing left to learn/);
   });
 
