@@ -26,9 +26,6 @@ export type SaveFileKind = 'csv' | 'png' | 'svg' | 'safetensors' | 'onnx' | 'npz
 /** What to do with runs in training when the window closes. */
 export type CloseAnswer = 'background' | 'stop' | 'cancel';
 
-/** The argument that brings the version to the sandboxed preload. */
-export const versionArgument = '--thimble-version=';
-
 /** Takes a listener off again. */
 export type Unlisten = () => void;
 

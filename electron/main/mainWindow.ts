@@ -1,8 +1,6 @@
 // The one window.
 import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
-import { version } from '../../package.json' with { type: 'json' };
-import { versionArgument } from '../ipc/bridge.ts';
 import { places } from './places.ts';
 import { appUrl } from './policy.ts';
 import { fitWindow, loadWindowState, saveWindowState, smallestWindow } from './windowState.ts';
@@ -28,7 +26,6 @@ export function createMainWindow(): BrowserWindow {
     backgroundColor: nativeTheme.shouldUseDarkColors ? paper.dark : paper.light,
     webPreferences: {
       preload: places.preload,
-      additionalArguments: [`${versionArgument}${version}`],
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
