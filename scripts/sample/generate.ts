@@ -1,14 +1,16 @@
-// Draws the sample that ships with Thimble: resources/sample/<species>/0001.jpg … and manifest.json.
+// Draws the sample that ships with Thimble: resources/sample/<species>/0001.jpg … and manifest.json; and the README's
+// picture of it.
 // usage: npm run sample
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { writeContactSheet } from './contactSheet.ts';
 import { drawScene, IMAGE_WIDTH } from './scene.ts';
 import { SPECIES } from './species.ts';
 
 export const SAMPLE_SEED = 20_260_717;
-export const IMAGES_PER_SPECIES = 100;
+export const IMAGES_PER_SPECIES = 200;
 const JPEG_QUALITY = 88;
 
 export interface ManifestEntry {
@@ -50,5 +52,8 @@ async function generateSample(folder: string): Promise<void> {
 }
 
 if (process.argv[1]?.endsWith('generate.ts')) {
-  await generateSample(join(import.meta.dirname, '..', '..', 'resources', 'sample'));
+  const root = join(import.meta.dirname, '..', '..');
+  const folder = join(root, 'resources', 'sample');
+  await generateSample(folder);
+  await writeContactSheet(folder, join(root, 'docs', 'images', 'sample.png'));
 }

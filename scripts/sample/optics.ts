@@ -30,24 +30,24 @@ export interface Setting {
 
 export function drawSetting(random: RandomStream): Setting {
   return {
-    phase: random.between([0.18, 0.32]),
-    becke: random.between([-0.05, 0.3]),
-    oblique: random.between([0, 0.12]),
+    phase: random.between([0.46, 0.56]),
+    becke: random.between([0.15, 0.35]),
+    oblique: random.between([0.05, 0.15]),
     obliqueAngle: random.between([0, 2 * PI]),
-    sharpness: random.between([0.8, 1.3]),
-    defocus: random.between([0.3, 1.6]),
+    sharpness: random.between([0.8, 1.1]),
+    defocus: random.between([0.3, 0.9]),
     focusAngle: random.between([0, 2 * PI]),
     focusPlane: random.between([-0.5, 0.5]),
-    level: random.between([0.68, 0.82]),
-    slope: random.between([0, 0.1]),
+    level: random.between([0.5, 0.52]),
+    slope: random.between([0, 0.03]),
     slopeAngle: random.between([0, 2 * PI]),
-    vignette: random.between([0.02, 0.16]),
-    haze: random.between([0.01, 0.04]),
+    vignette: random.between([0.03, 0.06]),
+    haze: random.between([0.005, 0.015]),
     hazeKey: random.whole(1e9),
-    grain: random.between([0.005, 0.015]),
-    warmth: random.between([0.01, 0.1]),
-    green: random.between([-0.01, 0.02]),
-    fringe: random.between([-0.004, 0.004]),
+    grain: random.between([0.004, 0.008]),
+    warmth: random.between([0.09, 0.11]),
+    green: random.between([0, 0.01]),
+    fringe: random.between([-0.003, 0.003]),
   };
 }
 

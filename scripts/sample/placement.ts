@@ -39,24 +39,24 @@ function crackAt(valve: Valve, random: RandomStream, distance: Range): Crack {
 
 /** The specimen the image is about: near the middle, sometimes with a broken end. */
 export function poseSpecimen(valve: Valve, random: RandomStream): Pose {
-  const broken = random.chance(0.25);
+  const broken = random.chance(0.15);
   const cracks = broken ? [crackAt(valve, random.fork('crack'), [0.5, 0.85])] : [];
   return {
-    x: random.between([-9, 9]),
-    y: random.between([-9, 9]),
+    x: random.between([-5, 5]),
+    y: random.between([-5, 5]),
     angle: random.between([0, 2 * PI]),
     mirrored: random.chance(0.5),
     bend: random.between([-0.0016, 0.0016]),
     cracks,
-    thickness: random.between([0.75, 1.25]),
-    stain: random.between([0.02, 0.14]),
+    thickness: random.between([0.9, 1.1]),
+    stain: random.between([0.04, 0.1]),
   };
 }
 
 /** A piece of another valve that comes in from the side and may lie across the specimen's end. */
 export function poseFragment(valve: Valve, random: RandomStream): Pose {
   const bearing = random.between([0, 2 * PI]);
-  const distance = random.between([52, 76]);
+  const distance = random.between([64, 84]);
   return {
     x: distance * cosine(bearing),
     y: distance * sine(bearing),

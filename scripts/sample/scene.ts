@@ -13,7 +13,7 @@ export const IMAGE_WIDTH = 128;
 
 /** Grid cells per pixel: striae need finer drawing than the picture that shows them. */
 const OVERSAMPLING = 2;
-const VALVE_AREA: Range = [2000, 2900];
+const VALVE_AREA: Range = [3300, 4100];
 
 function createLayer(): Layer {
   const size = IMAGE_WIDTH * OVERSAMPLING;
@@ -21,7 +21,7 @@ function createLayer(): Layer {
 }
 
 function scatterDebris(near: Layer, far: Layer, random: RandomStream): void {
-  const grains = random.whole(12);
+  const grains = random.whole(6);
   for (let i = 0; i < grains; i++) addGrain(near, random.fork(`grain${i}`), 3.4);
   const distant = random.whole(4);
   for (let i = 0; i < distant; i++) addGrain(far, random.fork(`distant${i}`), 8);
@@ -32,7 +32,7 @@ function scatterDebris(near: Layer, far: Layer, random: RandomStream): void {
 
 /** Pieces of other valves, each of a species drawn evenly from all six. */
 function scatterFragments(near: Layer, far: Layer, random: RandomStream): void {
-  const fragments = random.chance(0.45) ? 1 + random.whole(2) : 0;
+  const fragments = random.chance(0.3) ? 1 + random.whole(2) : 0;
   for (let i = 0; i < fragments; i++) {
     const own = random.fork(`fragment${i}`);
     const species = SPECIES[own.whole(SPECIES.length)]!;

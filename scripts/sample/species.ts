@@ -39,19 +39,19 @@ const ABSENT: Range = [0, 0];
 const PRESENT: Range = [1, 1];
 
 const NAVICULA: TraitRanges = {
-  aspect: [2.4, 3.2],
+  aspect: [2, 2.5],
   bluntness: [0.1, 0.4],
   linearity: [0, 0.1],
   neck: [0, 0.2],
   clavateness: [0, 0.06],
   dorsiventrality: [0, 0.06],
-  striaePeriod: [5.2, 6.2],
+  striaePeriod: [8, 9.2],
   leanCentre: [0.35, 0.6],
   leanPole: [-0.2, 0.15],
   striaeDepth: [0.8, 1.2],
   punctation: [0, 0.5],
   axialWidth: [0.08, 0.15],
-  centralLength: [3, 6],
+  centralLength: [4, 8],
   centralReach: [0.25, 0.45],
   raphe: PRESENT,
   rapheShift: [-0.05, 0.05],
@@ -69,26 +69,26 @@ const NITZSCHIA: TraitRanges = {
   centralReach: ABSENT,
   raphe: ABSENT,
   canal: PRESENT,
-  striaePeriod: [4.3, 5.1],
+  striaePeriod: [5.8, 6.8],
 };
 
 const PINNULARIA: TraitRanges = {
   ...NAVICULA,
-  aspect: [2.8, 3.6],
+  aspect: [2.3, 2.8],
   bluntness: [0.5, 0.9],
   linearity: [0.6, 0.95],
-  striaePeriod: [7.4, 9.2],
+  striaePeriod: [11.5, 13.5],
   leanCentre: [0.35, 0.65],
   leanPole: [-0.65, -0.3],
   punctation: ABSENT,
   axialWidth: [0.18, 0.3],
-  centralLength: [6, 11],
+  centralLength: [8, 14],
   centralReach: [0.4, 0.7],
 };
 
 const CALONEIS: TraitRanges = {
   ...PINNULARIA,
-  striaePeriod: [4.5, 5.5],
+  striaePeriod: [6, 7],
   leanCentre: [0, 0.25],
   leanPole: [-0.25, 0.05],
   centralReach: [0.6, 1.2],
@@ -99,7 +99,7 @@ const GOMPHONEMA: TraitRanges = {
   ...NAVICULA,
   bluntness: [0.2, 0.5],
   clavateness: [0.36, 0.56],
-  striaePeriod: [5.4, 6.6],
+  striaePeriod: [8, 9.5],
   punctation: [0.3, 0.9],
   stigma: PRESENT,
 };

@@ -66,7 +66,7 @@ function striaeRelief(valve: Valve, u: number, v: number, depth: number): number
   const wander = 0.5 * latticeNoise(valve.grainKey, foot / 9, offset > 0 ? 0 : 7);
   const step = offset > 0 ? valve.sideOffset * traits.raphe : 0;
   const phase = (2 * PI * foot) / traits.striaePeriod + valve.striaPhase + wander + step;
-  const areolae = 1 + traits.punctation * 0.6 * cosine((2 * PI * away) / 3.6);
+  const areolae = 1 + traits.punctation * 0.6 * cosine((2 * PI * away) / 5.4);
   return -0.34 * traits.striaeDepth * share * cosine(phase) * areolae;
 }
 

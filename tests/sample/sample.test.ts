@@ -35,7 +35,7 @@ function splitRows(): ProbeData['splits'] {
   for (let species = 0; species < SPECIES.length; species++) {
     const order = new CounterRandom(1, 'sampleTest', species).nextPermutation(IMAGES_PER_SPECIES);
     order.forEach((index, place) => {
-      const part = place < 60 ? 'train' : place < 80 ? 'validation' : 'test';
+      const part = place < 120 ? 'train' : place < 160 ? 'validation' : 'test';
       parts[part].push(species * IMAGES_PER_SPECIES + index);
     });
   }
@@ -66,9 +66,9 @@ function histogram(image: Float32Array): Float32Array {
 }
 
 describe('the sample', () => {
-  test('holds a hundred images of each species, 128 px square, in no more than 6 MB', async () => {
+  test('holds two hundred images of each species, 128 px square, in no more than 6 MB', async () => {
     const sizes = manifest.images.map(({ path }) => statSync(join(folder, path)).size);
-    expect(sizes.length).toBe(600);
+    expect(sizes.length).toBe(1200);
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(6e6);
     expect(readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length).toBe(
       6,
@@ -78,7 +78,7 @@ describe('the sample', () => {
   });
 
   test('is drawn again to the same pixels', () => {
-    for (const at of [0, 199, 345, 599]) {
+    for (const at of [0, 399, 691, 1199]) {
       const entry = manifest.images[at]!;
       const species = SPECIES.find(({ name }) => name === entry.species)!;
       expect(hashPixels(drawScene(species, at % IMAGES_PER_SPECIES, manifest.seed))).toBe(entry.pixelSha256);
@@ -86,7 +86,7 @@ describe('the sample', () => {
   });
 
   test('no two images are alike', () => {
-    expect(new Set(manifest.images.map((entry) => entry.pixelSha256)).size).toBe(600);
+    expect(new Set(manifest.images.map((entry) => entry.pixelSha256)).size).toBe(1200);
   });
 
   test('mean brightness says next to nothing about the species', () => {
