@@ -94,7 +94,7 @@ describe.skipIf(executablePath === undefined)(
       const { sampleFolder } = await request('home.show', {});
       await request('project.create', { folder: project });
       const dataset = await request('dataset.import', { project, path: sampleFolder });
-      expect(dataset.imageCount).toBe(600);
+      expect(dataset.imageCount).toBe(1200);
       const { images } = await request('image.list', { project, dataset: dataset.id, limit: 1 });
       const query = new URLSearchParams({ project, image: String(images[0]!.id), size: '64' }).toString();
       const side = await page.evaluate(
