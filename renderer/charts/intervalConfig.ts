@@ -44,6 +44,7 @@ export function buildIntervalConfig(spec: IntervalSpec, tokens: ChartTokens): Ch
           ticks: {
             ...axisLook(tokens, undefined).ticks,
             maxTicksLimit: 9,
+            includeBounds: false,
             callback: (value) => spec.formatTick(Number(value)),
           },
         },

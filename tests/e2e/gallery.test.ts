@@ -49,10 +49,11 @@ async function open(
   return { page, faults };
 }
 
-async function findViolations(page: Page): Promise<string[]> {
+/** What floats lies at the end of the page, outside its landmarks, as menus and popovers must. */
+async function findViolations(page: Page, floats = false): Promise<string[]> {
   await page.evaluate(axeSource);
   const violations = (await page.evaluate(
-    "axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((found) => found.violations)",
+    `axe.run(document, { resultTypes: ['violations'], rules: { region: { enabled: ${!floats} } }, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((found) => found.violations)`,
   )) as AxeViolation[];
   return violations.map(
     ({ id, help, nodes }) =>
@@ -101,7 +102,7 @@ describe('the kit', () => {
       ] as const) {
         await page.getByRole('button', { name: button, exact: true }).click();
         await page.getByRole(role).waitFor();
-        expect(await findViolations(page), button).toEqual([]);
+        expect(await findViolations(page, true), button).toEqual([]);
         if (shots)
           await page.screenshot({ path: join(shots, `open-${button.replaceAll(' ', '-')}-${theme}.png`) });
         await page.keyboard.press('Escape');
@@ -178,11 +179,11 @@ describe('charts', () => {
     const { page } = await open('curves');
     const svg = readFileSync(await saveDrawing(page, 'curve.svg'), 'utf8');
     expect(svg).toContain('>random weights 0.51</text>');
-    // The run's blue line has one vertex a point, besides its dots.
+    // The run's blue line has a vertex at each of its 24 points.
     const strokes = [...svg.matchAll(/<path[^>]*>/g)]
       .map(([tag]) => tag)
       .filter((tag) => tag.includes('stroke="#0072B2"'));
-    expect(Math.max(...strokes.map((tag) => tag.match(/ L /g)?.length ?? 0))).toBe(23);
+    expect(Math.max(...strokes.map((tag) => tag.match(/ L /g)?.length ?? 0))).toBe(24);
     await page.close();
   });
 
