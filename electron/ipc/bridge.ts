@@ -7,7 +7,6 @@ export type DesktopPlatform = 'win32' | 'darwin' | 'linux';
 
 /** What the native menu sends: the ids of the renderer's own commands (renderer/app/commands.ts). */
 export const desktopCommands = [
-  'project.new',
   'run.new',
   'palette',
   'go.home',

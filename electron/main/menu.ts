@@ -53,7 +53,6 @@ function appMenu(actions: MenuActions): MenuItemConstructorOptions {
 
 function fileMenu(actions: MenuActions, isMac: boolean): MenuItemConstructorOptions {
   const items: Items = [
-    commandItem('New project…', 'project.new', actions),
     { label: 'Open project…', accelerator: 'CommandOrControl+O', click: actions.openProject },
     { role: 'recentDocuments', submenu: [{ role: 'clearRecentDocuments' }], visible: isMac },
     { type: 'separator' },

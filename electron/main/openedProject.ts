@@ -1,6 +1,7 @@
 // Which project a start of the program asks for: a folder, its database, or the file that stands for it.
 import { statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Ending of the file in a project's folder that opens it; only its place counts, not what it says. */
 export const projectFileExtension = '.thimble';
@@ -16,12 +17,22 @@ export function findProjectFolder(path: string): string | null {
   return isFile(join(folder, 'project.db')) ? folder : null;
 }
 
+/** Linux desktops name files by address. */
+function asPath(argument: string): string {
+  try {
+    return argument.startsWith('file:') ? fileURLToPath(argument) : argument;
+  } catch {
+    // An address of another computer is no path here.
+    return argument;
+  }
+}
+
 /** The first argument that names a project, seen from the folder that the program was started in. */
 export function findOpenedProject(argumentList: readonly string[], workingFolder: string): string | null {
   for (const argument of argumentList) {
     // Switches of Chromium and Electron come in the same list.
     if (argument === '' || argument.startsWith('-')) continue;
-    const folder = findProjectFolder(resolve(workingFolder, argument));
+    const folder = findProjectFolder(resolve(workingFolder, asPath(argument)));
     if (folder !== null) return folder;
   }
   return null;

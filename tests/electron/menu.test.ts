@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
 import { desktopCommands, type DesktopCommand } from '../../electron/ipc/bridge.ts';
@@ -18,6 +20,14 @@ function build(platform: 'win32' | 'darwin' | 'linux', hasDeveloperTools = false
 }
 
 describe('the menu', () => {
+  test('sends only commands that the page knows', () => {
+    const folder = join(import.meta.dirname, '..', '..', 'renderer', 'app');
+    const known = ['commands.ts', 'shortcuts.ts']
+      .map((file) => readFileSync(join(folder, file), 'utf8'))
+      .join('\n');
+    expect(desktopCommands.filter((command) => !known.includes(`'${command}'`))).toEqual([]);
+  });
+
   test.each(['win32', 'darwin', 'linux'] as const)('on %s reaches every command', (platform) => {
     const { items, sent } = build(platform);
     for (const { id, click } of items) {

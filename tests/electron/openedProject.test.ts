@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findOpenedProject, findProjectFolder } from '../../electron/main/openedProject.ts';
 
@@ -36,6 +37,8 @@ describe('the project that a start asks for', () => {
     expect(findOpenedProject(['--allow-file-access', '-psn_0_1', 'nothing', 'my pollen'], folder)).toBe(
       project,
     );
+    const address = pathToFileURL(join(project, 'my pollen.thimble')).href;
+    expect(findOpenedProject(['file://elsewhere/%zz', address], folder)).toBe(project);
     expect(findOpenedProject(['--no-sandbox'], project)).toBeNull();
     expect(findOpenedProject([], project)).toBeNull();
   });
