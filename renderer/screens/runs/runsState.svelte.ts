@@ -88,18 +88,29 @@ export class RunsState {
 }
 
 /** The screen's verdict: what goes on, and the best that was scored, with its interval. */
-export function describeRuns(runs: readonly RunSummary[]): string {
+export function describeRuns(runs: readonly RunSummary[]): {
+  readonly sentence: string;
+  readonly detail: string;
+} {
   const count = (state: RunState) => runs.filter((run) => run.state === state).length;
-  const isTraining = count('running') > 0;
   const waiting = count('queued');
   const parts = [
     formatCount(runs.length, 'run'),
-    ...(isTraining ? ['one in training'] : []),
+    ...(count('running') > 0 ? ['one in training'] : []),
     ...(waiting > 0 ? [`${waiting === 1 ? 'one' : waiting} waiting`] : []),
-  ];
-  const scored = runs.filter((run) => run.score !== null);
-  const best = scored.toSorted((a, b) => b.score!.top1 - a.score!.top1)[0];
-  if (!best) return `${parts.join(', ')}. None has been scored on the test images yet.`;
+  ].join(', ');
+  const scored = runs.filter((run) => run.score !== null).toSorted((a, b) => b.score!.top1 - a.score!.top1);
+  const [best] = scored;
+  if (!best) return { sentence: `${parts}. None has been scored on the test images yet.`, detail: '' };
   const { top1, ci95 } = best.score!;
-  return `${parts.join(', ')}. The best scored: “${best.name}”, ${formatInterval(top1, ...ci95)}.`;
+  return {
+    sentence: `${parts}. The best scored: “${best.name}”, ${formatInterval(top1, ...ci95)}.`.replaceAll(
+      ' %',
+      '\u00a0%',
+    ),
+    detail:
+      scored.length === 1
+        ? ''
+        : `The highest of ${scored.length} scores is partly luck: expect somewhat less of it on new images.`,
+  };
 }

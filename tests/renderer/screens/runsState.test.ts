@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { EngineClient } from '../../../renderer/bridge/engineClient.svelte.ts';
-import { countTags, matchesFilter, RunsState } from '../../../renderer/screens/runs/runsState.svelte.ts';
+import {
+  countTags,
+  describeRuns,
+  matchesFilter,
+  RunsState,
+} from '../../../renderer/screens/runs/runsState.svelte.ts';
 import { ProjectState } from '../../../renderer/state/projectState.svelte.ts';
 import { RunActions } from '../../../renderer/state/runActions.ts';
 import { describeState, listActions } from '../../../renderer/state/runWords.ts';
@@ -63,6 +68,23 @@ describe('the list of runs', () => {
       { tag: 'a', runs: 2 },
       { tag: 'b', runs: 1 },
     ]);
+  });
+
+  test('the verdict names what goes on, and the best with its interval and a caution where it was chosen among several', () => {
+    expect(describeRuns(runs).sentence).toBe(
+      '3 runs, one in training. None has been scored on the test images yet.',
+    );
+    const score = { probe: 'ridge', top1: 0.7, ci95: [0.6, 0.78], n: 90, randomTop1: 0.5 } as const;
+    const one = summaryOf({ id: 4, name: 'good', state: 'queued', score });
+    expect(describeRuns([one])).toEqual({
+      sentence: '1 run, one waiting. The best scored: “good”, 70.0\u00a0% (60.0 to 78.0).',
+      detail: '',
+    });
+    const other = summaryOf({ id: 5, score: { ...score, top1: 0.6 } });
+    expect(describeRuns([other, one])).toMatchObject({
+      sentence: expect.stringContaining('“good”'),
+      detail: expect.stringContaining('partly luck'),
+    });
   });
 
   test('the trash is a list of its own', async () => {
