@@ -7,13 +7,17 @@ import { renderTable } from '../table.ts';
 import { parseId, type WithSession } from './command.ts';
 import { addRunOptions, toRunSettings, type RunOptions } from './runOptions.ts';
 
+/** A step's time, finely enough to compare two. */
+const formatStep = (stepMs: number) =>
+  stepMs < 10_000 ? `${formatCount(stepMs)} ms` : `${formatNumber(stepMs / 1000)} s`;
+
 function renderCost({ cost, forecast }: MeasuredCost): string {
   const range = `${formatDuration(forecast.leastMs)} to ${formatDuration(forecast.mostMs)}`;
   const rows = [
     ['device', cost.device],
     [
       'step',
-      `${formatDuration(cost.stepMs)} (${formatDuration(cost.fastestStepMs)} to ${formatDuration(cost.slowestStepMs)}, ` +
+      `${formatStep(cost.stepMs)} (${formatStep(cost.fastestStepMs)} to ${formatStep(cost.slowestStepMs)}, ` +
         `${cost.measuredSteps} measured), ${formatNumber(cost.imagesPerSecond)} images/s`,
     ],
     [

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import type { RunConfig } from '../../contract/config.ts';
+import { patchCount, type ModelConfig, type RunConfig } from '../../contract/config.ts';
 import type { RunCost } from '../../contract/cost.ts';
 import type { TaskProgress } from '../../contract/contract.ts';
 import { EngineError } from '../../contract/errors.ts';
@@ -42,8 +42,8 @@ const measuredSteps = 9;
 const longStepMs = 5_000;
 /** Measuring steps ends after this long, once there are enough. */
 const longestMeasureMs = 45_000;
-/** Images of the look that is measured; a full one is estimated from it. */
-const lookImages = 120;
+/** Images of the look that is measured; a full one is estimated from it. Few where each one takes long. */
+const lookImagesFor = (model: ModelConfig) => (patchCount(model) > 64 ? 32 : 120);
 const cacheHeaderBytes = 32;
 
 /**
@@ -175,7 +175,7 @@ async function measureLook(
   if (monitor.everyEpochs === 0 || full.images.length < 2) return { lookMs: 0, decodeMsPerImage: 0 };
   const few = selectMonitorSet(
     images,
-    { ...monitor, maxImages: Math.min(monitor.maxImages, lookImages) },
+    { ...monitor, maxImages: Math.min(monitor.maxImages, lookImagesFor(config.model)) },
     seed,
   );
   const encoder = new ImageEncoder(executor, { cache, workers: 0 });
