@@ -28,7 +28,9 @@ async function train(person: Person, seed: number): Promise<void> {
   await person.goTo('Runs');
   await person.click('New run');
   await page.getByLabel('Seed', { exact: true }).fill(String(seed));
-  await page.getByRole('button', { name: /^All settings/ }).click();
+  // What was chosen for the run before is kept for this one, and shown.
+  const settings = page.getByRole('button', { name: /^All settings/ });
+  if ((await settings.getAttribute('aria-expanded')) === 'false') await settings.click();
   for (const [words, value] of [
     ['optimizer.epochs', '1'],
     ['optimizer.warmupEpochs', '0.2'],

@@ -55,7 +55,10 @@ export class Person {
     const dialog = this.page.getByRole('dialog');
     await dialog.getByLabel('Folder', { exact: true }).fill(path);
     await dialog.getByRole('button', { name: 'Go', exact: true }).click();
-    await expect.poll(() => dialog.getByLabel('Folder', { exact: true }).inputValue()).toBe(path);
+    await dialog.getByRole('list', { name: 'Folders' }).waitFor();
+    await expect
+      .poll(() => dialog.getByLabel('Folder', { exact: true }).inputValue(), { timeout: patienceMs })
+      .toBe(path);
     await dialog.getByRole('button', { name: 'Choose this folder' }).click();
   }
 
