@@ -57,3 +57,9 @@ function decimalPoint(text: string): string {
   if (/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text)) return text.replaceAll(',', '');
   return /^-?\d*,\d+(e-?\d+)?$/i.test(text) ? text.replace(',', '.') : text;
 }
+
+/** A number as assistive attributes want it: digits alone, never a power of ten. */
+export function plainDecimal(value: number | null | undefined): string | undefined {
+  if (value === null || value === undefined || !Number.isFinite(value)) return undefined;
+  return value.toLocaleString('en-US', { useGrouping: false, maximumSignificantDigits: 12 });
+}

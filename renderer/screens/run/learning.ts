@@ -93,10 +93,10 @@ function describeFall(last: Look, best: Look, facts: LearningFacts): Finding | n
   };
 }
 
-const endedStates: readonly RunState[] = ['finished', 'stopped'];
+const endedStates: ReadonlySet<RunState> = new Set(['finished', 'stopped']);
 
 function compareWithRandom(knn: number, randomKnn: number, { images, state }: LearningFacts): Finding {
-  const hasEnded = endedStates.includes(state);
+  const hasEnded = endedStates.has(state);
   const numbers = `kNN ${share(knn)}, random weights ${share(randomKnn)}`;
   const on = images === null ? '' : ` on ${images} validation images`;
   if (knn <= randomKnn) {
@@ -116,13 +116,13 @@ function compareWithRandom(knn: number, randomKnn: number, { images, state }: Le
   }
   if (images !== null && knn - randomKnn < chanceDifference(knn, randomKnn, images)) {
     return {
-      sentence: `Perhaps learning: ${numbers}.`,
+      sentence: `Perhaps ${hasEnded ? 'it learned' : 'learning'}: ${numbers}.`,
       detail: `A difference like this may be chance${on}. Results will say more, with an interval.`,
       tone: 'neutral',
     };
   }
   return {
-    sentence: `Learning: ${numbers}.`,
+    sentence: `${hasEnded ? 'It learned' : 'Learning'}: ${numbers}.`,
     detail: `The share of images named rightly by their nearest neighbours${on}. The test images stay unseen.`,
     tone: 'good',
   };
@@ -130,6 +130,20 @@ function compareWithRandom(knn: number, randomKnn: number, { images, state }: Le
 
 /** The verdict of the Run screen. */
 export function judgeLearning(facts: LearningFacts): Finding {
+  if (facts.state !== 'failed') return judgeFeatures(facts);
+  const last = facts.looks.findLast(({ knn }) => knn !== null);
+  const { randomKnn, step } = facts;
+  return {
+    sentence: `Training failed at step ${step.toLocaleString('en-US')}.`,
+    detail:
+      last === undefined || randomKnn === null
+        ? 'What it had learned until then is not known.'
+        : `The last look before: kNN ${share(last.knn!)}, random weights ${share(randomKnn)}.`,
+    tone: 'bad',
+  };
+}
+
+function judgeFeatures(facts: LearningFacts): Finding {
   const { looks, randomKnn, health } = facts;
   if (health?.kind === 'collapsed') {
     return {

@@ -69,7 +69,7 @@ describe('is it learning', () => {
       'Random weights name 0.51 of the images rightly. The next look at the features is in epoch 4.',
     );
     expect(judge({ state: 'queued', step: 0 }).sentence).toBe('Not started yet.');
-    expect(judge({ state: 'failed' }).sentence).toBe('It ended before the features were compared.');
+    expect(judge({ state: 'stopped' }).sentence).toBe('It ended before the features were compared.');
   });
 
   test('without labels, and without looks, it does not pretend to know', () => {
@@ -77,6 +77,15 @@ describe('is it learning', () => {
       /Without labels/,
     );
     expect(judge({ lookEverySteps: 0 }).sentence).toMatch(/takes no looks/);
+  });
+
+  test('a run that failed says so first, and what was last known', () => {
+    expect(judge({ state: 'failed', looks: [look(40, 0.9)], step: 1234 })).toEqual({
+      sentence: 'Training failed at step 1,234.',
+      detail: 'The last look before: kNN 0.90, random weights 0.51.',
+      tone: 'bad',
+    });
+    expect(judge({ state: 'finished', looks: [look(40, 0.9)] }).sentence).toMatch(/^It learned: /);
   });
 
   test('a collapse outweighs any kNN', () => {

@@ -1,9 +1,21 @@
 // Reading what people type as numbers, and where values lie on sliders.
 import { describe, expect, test } from 'vitest';
-import { describeRange, readNumber, stepNumber, writeNumber } from '../../../renderer/widgets/numberText.ts';
+import {
+  describeRange,
+  plainDecimal,
+  readNumber,
+  stepNumber,
+  writeNumber,
+} from '../../../renderer/widgets/numberText.ts';
 import { fromPosition, sliderSteps, toPosition } from '../../../renderer/widgets/sliderScale.ts';
 
 describe('typed numbers', () => {
+  test('assistive attributes get digits alone, however small the number', () => {
+    expect(plainDecimal(1e-8)).toBe('0.00000001');
+    expect(plainDecimal(4_294_967_295)).toBe('4294967295');
+    expect(plainDecimal(null)).toBeUndefined();
+  });
+
   test('decimal commas, thousands, exponents and the true minus sign are understood', () => {
     expect(readNumber('0,05', {}).value).toBe(0.05);
     expect(readNumber('12,000', {}).value).toBe(12_000);
