@@ -41,6 +41,8 @@ export const addServeCommand: AddCommands = (program, withSession) => {
         } finally {
           engineHost.close();
         }
+        // Trainers go on, and their channels would hold this process. What was written leaves first.
+        process.stderr.write('', () => process.exit());
       }),
     );
 };
