@@ -1,4 +1,5 @@
-// Draws the app's icons into resources/icons and the page's into renderer/public (npm run icons). A thimble, with dimples.
+// Draws the app's icons into resources/icons and the page's into renderer/public: a thimble, with dimples.
+// usage: node scripts/launch.mjs scripts/icons/draw.mjs
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
