@@ -8,7 +8,7 @@ export function joinPath(folder: string, name: string): string {
 
 /** The last part of a path. */
 export function baseName(path: string): string {
-  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 }
 
 /** A project's name as a folder's name that every system takes; may be empty. */

@@ -5,7 +5,7 @@ import type { RunProgress, RunState, RunSummary } from '../../engine/contract/ru
 import type { EngineClient } from '../bridge/engineClient.svelte.ts';
 import { ImportState } from './importState.svelte.ts';
 
-const busyStates: readonly RunState[] = ['queued', 'running'];
+const busyStates: ReadonlySet<RunState> = new Set(['queued', 'running']);
 
 export class ProjectState {
   readonly folder: string;
@@ -21,7 +21,7 @@ export class ProjectState {
   /** The last word of each run that trains, by its id. */
   progress = $state.raw<ReadonlyMap<number, RunProgress>>(new Map());
   readonly training = $derived(this.runs.find((run) => run.state === 'running') ?? null);
-  readonly busyCount = $derived(this.runs.filter((run) => busyStates.includes(run.state)).length);
+  readonly busyCount = $derived(this.runs.filter((run) => busyStates.has(run.state)).length);
   readonly isReadOnly = $derived(this.info?.readOnly ?? false);
   readonly #client: EngineClient;
   readonly #stops: (() => void)[];

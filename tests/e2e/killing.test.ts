@@ -35,7 +35,12 @@ describe.skipIf(process.platform === 'win32')('killed while a run trains', () =>
   /** Makes a run and starts it from its screen. */
   async function startRun(): Promise<void> {
     const made = (await thimble(
-      ...['run', 'start', '1', '--queue', '--seed', String(runId)],
+      'run',
+      'start',
+      '1',
+      '--queue',
+      '--seed',
+      String(runId),
       ...settings.flatMap((setting) => ['--set', setting]),
     )) as { readonly id: number };
     runId = made.id;

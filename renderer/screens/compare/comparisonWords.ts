@@ -45,7 +45,8 @@ export function describeComparison({ runs, rows, comparisons }: RunComparison): 
     };
   }
   const best = comparisons.reduce(
-    (found, pair, index) => (pair.difference > found.difference ? { difference: pair.difference, index } : found),
+    (found, pair, index) =>
+      pair.difference > found.difference ? { difference: pair.difference, index } : found,
     { difference: 0, index: -1 },
   );
   if (best.index === -1) {
