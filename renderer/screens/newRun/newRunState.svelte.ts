@@ -53,6 +53,8 @@ export class NewRunState {
   readonly settings = $derived.by(() =>
     this.plan.drafts.flatMap((draft) => drafts.settingsOf(this.#project.folder, draft) ?? []),
   );
+  /** The draft without its sweep: what is looked at. */
+  readonly draftSettings = $derived.by(() => drafts.settingsOf(this.#project.folder, this.draft));
   readonly isSound = $derived.by(
     () =>
       this.problems.size === 0 &&
@@ -207,9 +209,10 @@ export class NewRunState {
     this.#latest.ask(this.settings);
   }
 
-  /** Measures the settings as they are, all runs of a sweep one after the other. */
+  /** Measures the settings as they are, those of a sweep that are not known yet one after the other. */
   measureOwn(): void {
-    for (const settings of this.settings) this.costs.measure(this.#costKey(settings), settings);
+    const unknown = this.settings.filter((one) => this.costs.of(this.#costKey(one)).kind !== 'measured');
+    for (const settings of unknown) this.costs.measure(this.#costKey(settings), settings);
   }
 
   /** What is known of the cost of the draft's own settings: what is under way or went wrong first. */
