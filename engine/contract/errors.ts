@@ -11,6 +11,7 @@ export const errorCodes = [
   'file.missing',
   'file.unreadable',
   'file.unwritable',
+  'file.exists',
   'file.corrupt',
   'disk.full',
   'dataset.empty',

@@ -24,6 +24,8 @@ const column = v.optional(v.nullable(text));
 const ofProject = { project: text };
 const ofDataset = { ...ofProject, dataset: id };
 const ofRun = { ...ofProject, run: id };
+/** Files that a person allowed to be replaced; any other that is there already is left alone. */
+const mayReplace = v.optional(v.pipe(v.array(text), v.maxLength(2)));
 
 /** How a split is drawn. */
 const splitSettings = {
@@ -170,16 +172,18 @@ export const requestSchemas = {
     file: text,
     /** CSV of features to write as well. */
     featuresFile: v.optional(text),
+    mayReplace,
     encoder: v.optional(encoder),
   }),
-  'export.encoder': v.strictObject({ ...ofRun, file: text, encoder: v.optional(encoder) }),
+  'export.encoder': v.strictObject({ ...ofRun, file: text, mayReplace, encoder: v.optional(encoder) }),
   'export.onnx': v.strictObject({
     ...ofRun,
     file: text,
+    mayReplace,
     encoder: v.optional(encoder),
     batchSize: v.optional(id),
   }),
-  'export.features': v.strictObject({ ...ofRun, file: text, encoder: v.optional(encoder) }),
+  'export.features': v.strictObject({ ...ofRun, file: text, mayReplace, encoder: v.optional(encoder) }),
 
   'device.list': v.strictObject({}),
   /** Times training steps of the quick preset on an executor, and remembers the rate. */

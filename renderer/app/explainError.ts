@@ -44,6 +44,10 @@ const words: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'A file cannot be written',
     whatToDo: 'Choose another place, or check that you may write there.',
   },
+  'file.exists': {
+    title: 'A file of that name is there already',
+    whatToDo: 'Choose another name; nothing was replaced.',
+  },
   'file.corrupt': {
     title: 'A file is not what it was',
     whatToDo: 'Import its folder again.',

@@ -38,6 +38,11 @@ export class FilePicker {
     return this.#ask({ kind: 'save', title, suggestedName });
   }
 
+  /** Of a path to save at: whether the person was asked before a file there is replaced, as the system's dialog does. */
+  agreedToReplace(path: string): string[] | undefined {
+    return this.#desktop ? [path] : undefined;
+  }
+
   /** Saves bytes that the interface made (a chart, a table): the system's dialog, or the browser's download. */
   async saveBytes(suggestedName: string, bytes: Uint8Array<ArrayBuffer>, mime: string): Promise<void> {
     if (this.#desktop) {

@@ -30,17 +30,27 @@ export function addApplyCommand(run: Command, withSession: WithSession): void {
     .argument('<file>', 'CSV to write: one row an image')
     .option('--features <file>', 'CSV of features to write as well')
     .option('--encoder <which>', 'target or context')
+    .option('--replace', 'replace these files where they are there already')
     .action(
       (
         id: number,
         path: string,
         file: string,
-        options: { features?: string; encoder?: EncoderName },
+        options: { features?: string; encoder?: EncoderName; replace?: boolean },
         command,
       ) =>
         withSession(command, async (session) => {
-          const { features: featuresFile, encoder } = options;
-          const payload = { project: session.project, run: id, path, file, featuresFile, encoder };
+          const { features: featuresFile, encoder, replace } = options;
+          const mayReplace = replace ? [file, featuresFile ?? []].flat() : undefined;
+          const payload = {
+            project: session.project,
+            run: id,
+            path,
+            file,
+            featuresFile,
+            mayReplace,
+            encoder,
+          };
           session.print(await session.request('run.apply', payload), renderApplied);
         }),
     );

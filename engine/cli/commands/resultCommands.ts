@@ -102,13 +102,15 @@ const addExportCommands: AddCommands = (program, withSession) => {
       .argument('<run>', 'its number', parseId)
       .argument('<file>')
       .option('--encoder <which>', 'target or context')
-      .action((run: number, file: string, options: EncoderOption, command) =>
+      .option('--replace', 'replace the file where it is there already')
+      .action((run: number, file: string, options: EncoderOption & { replace?: boolean }, command) =>
         withSession(command, async (session) => {
           session.print(
             await session.request(`export.${name}`, {
               project: session.project,
               run,
               file,
+              mayReplace: options.replace ? [file] : undefined,
               encoder: options.encoder,
             }),
             written,

@@ -3,25 +3,27 @@ import { resolve } from 'node:path';
 import { defaultEncoder } from '../../contract/config.ts';
 import type { AppliedModel } from '../../contract/cost.ts';
 import { EngineError } from '../../contract/errors.ts';
+import type { RequestPayload } from '../../contract/requests.ts';
 import { readRun } from '../../project/queries/runs.ts';
 import { applyModel, rankClasses, type Predictions } from '../apply/applyModel.ts';
 import { renderPredictionRows } from '../apply/predictionsCsv.ts';
 import { renderFeatureRows } from '../export/featuresCsv.ts';
-import { writeLines } from '../export/writeWhole.ts';
+import { assertWritable, writeLines } from '../export/writeWhole.ts';
 import { assertWanted } from '../processes/giveUp.ts';
 import type { HandlersOf } from './handler.ts';
 
 const previewRows = 100;
 
-function assertFiles(file: string, featuresFile: string | undefined, path: string): void {
-  const files = [file, featuresFile ?? []].flat().map((each) => resolve(each));
-  const isTable = (each: string) => each.toLowerCase().endsWith('.csv');
-  const clashes = new Set(files).size < files.length || files.includes(resolve(path));
-  if (files.every(isTable) && !clashes) return;
-  throw new EngineError(
-    'request.invalid',
-    `predictions and features are written as two .csv files, neither of them the table of images; got ${files.join(' and ')}`,
-  );
+function assertFiles({ path, file, featuresFile, mayReplace }: RequestPayload<'run.apply'>): void {
+  const files = featuresFile === undefined ? [file] : [file, featuresFile];
+  const paths = files.map((each) => resolve(each));
+  if (new Set(paths).size < paths.length || paths.includes(resolve(path))) {
+    throw new EngineError(
+      'request.invalid',
+      `predictions and features are two files, neither of them the table of images; got ${files.join(' and ')}`,
+    );
+  }
+  for (const each of files) assertWritable({ file: each, mayReplace }, ['.csv']);
 }
 
 function summarise(predictions: Predictions): Pick<AppliedModel, 'classes' | 'preview'> {
@@ -49,9 +51,10 @@ function renderFeatures({ images, features }: Predictions): Iterable<string> {
 }
 
 export const applyHandlers: HandlersOf<'run.apply'> = {
-  'run.apply': async ({ project: folder, run, path, file, featuresFile, encoder = defaultEncoder }, call) => {
+  'run.apply': async (payload, call) => {
+    const { project: folder, run, path, file, featuresFile, mayReplace, encoder = defaultEncoder } = payload;
     const { emit, signal } = call;
-    assertFiles(file, featuresFile, path);
+    assertFiles(payload);
     const project = call.openProject(folder);
     const predictions = await applyModel({
       project,
@@ -65,9 +68,11 @@ export const applyHandlers: HandlersOf<'run.apply'> = {
         emit('task.progress', { step, share });
       },
     });
-    const written = await writeLines(file, renderPredictionRows(predictions));
+    const written = await writeLines({ file, mayReplace }, renderPredictionRows(predictions));
     const features =
-      featuresFile === undefined ? null : await writeLines(featuresFile, renderFeatures(predictions));
+      featuresFile === undefined
+        ? null
+        : await writeLines({ file: featuresFile, mayReplace }, renderFeatures(predictions));
     return {
       file: written.file,
       featuresFile: features?.file ?? null,

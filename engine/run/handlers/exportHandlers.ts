@@ -2,7 +2,6 @@
 import { defaultEncoder } from '../../contract/config.ts';
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { EngineError } from '../../contract/errors.ts';
 import { readRun } from '../../project/queries/runs.ts';
 import { describeMeansAndSpreads } from '../../probe/pooledFeatures.ts';
 import { createExecutor } from '../../runtime/executors.ts';
@@ -11,7 +10,7 @@ import { encodeNpz } from '../export/npz.ts';
 import { exportEncoderOnnx } from '../export/encoderOnnx.ts';
 import { exportEncoderSafetensors } from '../export/encoderSafetensors.ts';
 import { renderFeatureRows, type FeatureTable } from '../export/featuresCsv.ts';
-import { writeLines, writeWhole } from '../export/writeWhole.ts';
+import { assertWritable, writeLines, writeWhole, type WantedFile } from '../export/writeWhole.ts';
 import { projectPixelCache } from '../training/trainingSettings.ts';
 import { listRunImages } from '../runImages.ts';
 import { assertWanted } from '../processes/giveUp.ts';
@@ -61,35 +60,40 @@ async function computeFeatureTable(
   }
 }
 
+function wantedFile({ file, mayReplace }: { file: string; mayReplace?: string[] }): WantedFile {
+  return { file, mayReplace };
+}
+
 export const exportHandlers: HandlersOf<'export.encoder' | 'export.onnx' | 'export.features'> = {
-  'export.encoder': ({ project: folder, run: runId, file, encoder = defaultEncoder }, call) => {
+  'export.encoder': (payload, call) => {
+    const { project: folder, run: runId, encoder = defaultEncoder } = payload;
+    assertWritable(wantedFile(payload), ['.safetensors']);
     const project = call.openProject(folder);
     const run = readRun(project.database, runId);
     const { weights, step } = readTrainedEncoder(project, run, encoder);
     const metadata = { run: run.name, step: String(step), protocol: run.protocol, seed: String(run.seed) };
     const bytes = exportEncoderSafetensors(run.config.model, weights, encoder, metadata);
-    return writeWhole(file, (path) => writeFile(path, bytes));
+    return writeWhole(wantedFile(payload), (path) => writeFile(path, bytes));
   },
-  'export.onnx': ({ project: folder, run: runId, file, encoder = defaultEncoder, batchSize = 1 }, call) => {
+  'export.onnx': (payload, call) => {
+    const { project: folder, run: runId, encoder = defaultEncoder, batchSize = 1 } = payload;
+    assertWritable(wantedFile(payload), ['.onnx']);
     const project = call.openProject(folder);
     const run = readRun(project.database, runId);
     const { weights } = readTrainedEncoder(project, run, encoder);
     const bytes = exportEncoderOnnx(run.config.model, weights, batchSize);
-    return writeWhole(file, (path) => writeFile(path, bytes));
+    return writeWhole(wantedFile(payload), (path) => writeFile(path, bytes));
   },
   'export.features': async (payload, call) => {
-    const kind = extname(payload.file).toLowerCase();
-    if (kind !== '.csv' && kind !== '.npz') {
-      throw new EngineError('request.invalid', `features are written as .csv or .npz; got ${payload.file}`);
-    }
+    assertWritable(wantedFile(payload), ['.csv', '.npz']);
     const table = await computeFeatureTable(payload, call);
-    if (kind === '.npz') {
-      const bytes = encodeNpz({
-        features: { shape: [table.paths.length, table.dimensions], data: table.features },
-        labels: { shape: [table.paths.length], data: table.labelNumbers },
-      });
-      return writeWhole(payload.file, (path) => writeFile(path, bytes));
+    if (extname(payload.file).toLowerCase() === '.csv') {
+      return writeLines(wantedFile(payload), renderFeatureRows(table));
     }
-    return writeLines(payload.file, renderFeatureRows(table));
+    const bytes = encodeNpz({
+      features: { shape: [table.paths.length, table.dimensions], data: table.features },
+      labels: { shape: [table.paths.length], data: table.labelNumbers },
+    });
+    return writeWhole(wantedFile(payload), (path) => writeFile(path, bytes));
   },
 };

@@ -61,7 +61,7 @@ describe('applying a run to new images', () => {
     await apply();
     const before = [describeProject(), readdirSync(images, { recursive: true }).sort()];
     const featuresFile = join(root, 'out', 'features.csv');
-    const applied = await apply({ featuresFile });
+    const applied = await apply({ featuresFile, mayReplace: [join(root, 'out', 'predictions.csv')] });
     expect([describeProject(), readdirSync(images, { recursive: true }).sort()]).toEqual(before);
     expect(applied).toMatchObject({ imageCount: 8, quarantinedCount: 1, featuresFile });
 
@@ -103,12 +103,46 @@ describe('applying a run to new images', () => {
     expect(readFileSync(table, 'utf8')).toMatch(/^file\n/);
   });
 
+  test('replaces no file without the person’s word, and writes nothing of another kind', async () => {
+    const kept = join(root, 'kept.csv');
+    writeFileSync(kept, 'mine');
+    await expect(apply({ file: kept })).rejects.toMatchObject({
+      code: 'file.exists',
+      details: { path: kept },
+    });
+    const other = { file: join(root, 'other.csv'), mayReplace: [join(root, 'other.csv')] };
+    await expect(apply({ ...other, featuresFile: kept })).rejects.toMatchObject({ code: 'file.exists' });
+    const ofRun = { project: tiny.project.folder, run };
+    await expect(engine.request('export.features', { ...ofRun, file: kept })).rejects.toMatchObject({
+      code: 'file.exists',
+    });
+    for (const name of ['export.encoder', 'export.onnx', 'export.features'] as const) {
+      await expect(engine.request(name, { ...ofRun, file: join(root, '.bashrc') })).rejects.toMatchObject({
+        code: 'request.invalid',
+      });
+    }
+    expect(readFileSync(kept, 'utf8')).toBe('mine');
+    expect(readdirSync(root)).not.toContain('other.csv');
+
+    const model = join(root, 'model.onnx');
+    await engine.request('export.onnx', { ...ofRun, file: model });
+    await expect(engine.request('export.onnx', { ...ofRun, file: model })).rejects.toMatchObject({
+      code: 'file.exists',
+    });
+    const replaced = await engine.request('export.onnx', { ...ofRun, file: model, mayReplace: [model] });
+    expect(replaced.sizeBytes).toBeGreaterThan(1000);
+    expect(readdirSync(root).filter((name) => name.endsWith('.writing'))).toEqual([]);
+  });
+
   test('says so where there is nothing to apply, or it was given up', async () => {
     const empty = join(root, 'empty');
     mkdirSync(empty);
-    await expect(apply({ path: empty })).rejects.toMatchObject({ code: 'dataset.empty' });
-    await expect(apply({ path: join(root, 'nowhere') })).rejects.toMatchObject({ code: 'file.missing' });
-    const payload = { project: tiny.project.folder, run, path: images, file: join(root, 'never.csv') };
+    const file = join(root, 'never.csv');
+    await expect(apply({ path: empty, file })).rejects.toMatchObject({ code: 'dataset.empty' });
+    await expect(apply({ path: join(root, 'nowhere'), file })).rejects.toMatchObject({
+      code: 'file.missing',
+    });
+    const payload = { project: tiny.project.folder, run, path: images, file };
     await expect(engine.request('run.apply', payload, { signal: AbortSignal.abort() })).rejects.toMatchObject(
       { code: 'cancelled' },
     );
