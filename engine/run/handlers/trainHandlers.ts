@@ -5,7 +5,14 @@ import type { RunDetails } from '../../contract/run.ts';
 import type { Project } from '../../project/project.ts';
 import { listRunIds, readRun, readRunState, readRunSummary } from '../../project/queries/runs.ts';
 import type { RunQueue } from '../training/runQueue.ts';
-import { pauseRun, reconcileRuns, resumeRun, startRun, stopRun } from '../training/supervisor.ts';
+import {
+  pauseIfGoing,
+  pauseRun,
+  reconcileRuns,
+  resumeRun,
+  startRun,
+  stopRun,
+} from '../training/supervisor.ts';
 import type { HandlerCall, HandlersOf } from './handler.ts';
 
 const pollMs = 500;
@@ -15,12 +22,6 @@ function assertNotTrashed(project: Project, runId: number): void {
   throw new EngineError('run.state', `Run ${runId} is in the trash; restore it first.`, {
     details: { runId },
   });
-}
-
-/** Giving up means pausing safely: the trainer writes a checkpoint first. */
-function pauseIfGoing(project: Project, runId: number): void {
-  const state = readRunState(project.database, runId);
-  if (state === 'running' || state === 'queued') pauseRun(project, runId);
 }
 
 /** Waits until no other run of the project trains, then trains this one to its end, unless another program did. */
@@ -41,6 +42,7 @@ async function trainToEnd(project: Project, runId: number, call: HandlerCall): P
     onEvent: (event: Parameters<typeof call.emit<'run.event'>>[1]) => call.emit('run.event', event),
   };
   const handle = startRun(project, runId, listeners, call.spawnProcess);
+  // Giving up means pausing safely: the trainer writes a checkpoint first.
   const onAbort = () => pauseIfGoing(project, runId);
   call.signal?.addEventListener('abort', onAbort, { once: true });
   try {

@@ -1,6 +1,7 @@
 // Runs heavy requests in processes of their own, one at a time: two would share the processor's cores and its memory, and
 // each would take more than twice as long.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { totalmem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmitEvent, RequestResults } from '../../contract/contract.ts';
@@ -52,9 +53,10 @@ export class TaskRunner {
    */
   async run(task: Task): Promise<RequestResults[RequestName]> {
     await this.#takeTurn(task);
-    const folder = mkdtempSync(join(tmpdir(), 'thimble-task-'));
+    let folder: string | undefined;
     let child: ChildHandle | undefined;
     try {
+      folder = mkdtempSync(join(tmpdir(), 'thimble-task-'));
       const logFile = join(folder, 'log');
       child = this.#options.spawnProcess({ file: findBundle('task'), args: [], logFile, outlives: false });
       this.#children.add(child);
@@ -123,14 +125,15 @@ export class TaskRunner {
   }
 
   /** Waits for the process to end, and lets the next task have its turn. */
-  async #settle(child: ChildHandle | undefined, folder: string): Promise<void> {
+  async #settle(child: ChildHandle | undefined, folder: string | undefined): Promise<void> {
     if (child) {
       const killing = setTimeout(() => child.kill(), lingerMs);
       await child.ended;
       clearTimeout(killing);
       this.#children.delete(child);
     }
-    rmSync(folder, { recursive: true, force: true });
+    // Whatever happens to its folder, the next has its turn: on Windows a virus scanner may still hold the log.
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     this.#passTurn();
   }
 

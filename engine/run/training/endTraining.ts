@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunSummary } from '../../contract/run.ts';
 import type { Project } from '../../project/project.ts';
 import { listRunIds, readRunState, readRunSummary } from '../../project/queries/runs.ts';
-import { pauseRun, reconcileRuns } from './supervisor.ts';
+import { pauseIfGoing, reconcileRuns } from './supervisor.ts';
 
 export interface TrainingRun {
   /** The project's folder. */
@@ -28,7 +28,7 @@ export async function endAllTraining(projects: Iterable<Project>): Promise<void>
   const training = [...projects].flatMap((project) =>
     listRunIds(project.database, 'running').map((id) => ({ project, id })),
   );
-  for (const { project, id } of training) pauseRun(project, id);
+  for (const { project, id } of training) pauseIfGoing(project, id);
   while (training.some(({ project, id }) => readRunState(project.database, id) === 'running')) {
     await sleep(pollMs);
     for (const { project } of training) reconcileRuns(project);

@@ -50,13 +50,17 @@ export function startRun(
     logFile: join(folder, trainerLogFile),
     outlives: true,
   });
+  let hasTold = false;
   child.onMessage((message) => {
+    hasTold = true;
     const told = message as TrainerMessage;
     if (told.kind === 'progress') listeners.onProgress?.(told.progress);
     else listeners.onEvent?.(told.event);
   });
   const done = child.ended.then((how) => {
     try {
+      // A trainer that told of itself had the run: if it waits again, somebody resumed it before this trainer was gone.
+      if (hasTold && readRunState(project.database, runId) === 'queued') return 'queued';
       return settleRun(project, runId, how, listeners);
     } catch (cause) {
       throw asProjectError(cause, project.folder);
@@ -112,6 +116,18 @@ export function reconcileRuns(project: Project): number[] {
 /** Asks a running run to write a checkpoint and pause; takes a queued one out of the queue. Throws run.state. */
 export function pauseRun(project: Project, runId: number): void {
   askOrChange(project, runId, 'pause', 'paused');
+}
+
+/** Pauses a run where it trains or waits; one that has ended meanwhile is left as it is. */
+export function pauseIfGoing(project: Project, runId: number): void {
+  const state = readRunState(project.database, runId);
+  if (state !== 'running' && state !== 'queued') return;
+  try {
+    pauseRun(project, runId);
+  } catch (cause) {
+    // Its trainer is another process, and may have ended it since.
+    if (!(cause instanceof EngineError && cause.code === 'run.state')) throw cause;
+  }
 }
 
 /**

@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { RequestName } from '../../../../engine/contract/requests.ts';
+import type { SpawnProcess } from '../../../../engine/run/processes/childProcess.ts';
+import { TaskRunner, type Task } from '../../../../engine/run/tasks/taskRunner.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** A process that answers whatever it is asked with null, and ends. */
+const spawnAnswering: SpawnProcess = () => {
+  const ended = Promise.withResolvers<string>();
+  let listener: (message: unknown) => void = () => {};
+  return {
+    pid: null,
+    post: () => {
+      listener({ kind: 'result', result: null });
+      ended.resolve('exit code 0');
+    },
+    onMessage: (heard) => (listener = heard),
+    ended: ended.promise,
+    kill: () => {},
+  };
+};
+
+const task: Task = {
+  name: 'ladder.show' satisfies RequestName,
+  payload: { project: '/p', run: 1 },
+  title: 'a task',
+  emit: () => {},
+  signal: undefined,
+};
+
+describe('tasks', () => {
+  test('one that could not even begin, for want of a temporary folder, does not hold up the next', async () => {
+    const runner = new TaskRunner({ spawnProcess: spawnAnswering, dataFolder: '/nowhere' });
+    for (const name of ['TMPDIR', 'TMP', 'TEMP']) vi.stubEnv(name, '/nowhere/at/all');
+    await expect(runner.run(task)).rejects.toMatchObject({ code: 'ENOENT' });
+    vi.unstubAllEnvs();
+    expect(await runner.run(task)).toBeNull();
+    await vi.waitFor(() => expect(runner.taskCount).toBe(0));
+  });
+});
