@@ -31,7 +31,9 @@ function asEnginePort(port: MessagePortMain): Port {
 async function answer(id: number, question: EngineQuestion): Promise<void> {
   try {
     if (question === 'pauseTraining') await host.engine.pauseTraining();
-    post({ kind: 'answer', id, answer: { training: host.engine.listTraining().length } });
+    const { engine } = host;
+    const answer = { training: engine.listTraining().length, waiting: engine.waitingCount };
+    post({ kind: 'answer', id, answer });
   } catch (cause) {
     post({ kind: 'failure', id, error: serializeError(cause) });
   }

@@ -8,6 +8,8 @@ export type EngineQuestion = 'listTraining' | 'pauseTraining';
 export interface TrainingAnswer {
   /** Runs that train now. */
   readonly training: number;
+  /** Runs that will train when their turn comes. */
+  readonly waiting: number;
 }
 
 export type ToEngine =

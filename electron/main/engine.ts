@@ -55,8 +55,10 @@ export class DesktopEngine {
     return this.#supervisor.connect(port1) ? port2 : null;
   }
 
+  /** Also true between two runs of the queue, while the next one is only starting. */
   async isTraining(): Promise<boolean> {
-    return (await this.#supervisor.ask('listTraining')).training > 0;
+    const { training, waiting } = await this.#supervisor.ask('listTraining');
+    return training + waiting > 0;
   }
 
   async pauseTraining(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,6 +26,8 @@ export interface Project {
   readonly name: string;
   readonly readOnly: boolean;
   readonly database: Database;
+  /** Which file its database is, whatever else may come to have its name. */
+  readonly fileMark: string | null;
   close(): void;
 }
 
@@ -124,11 +127,22 @@ function describe(folder: string, database: Database, rest: Pick<Project, 'readO
   return {
     folder,
     database,
+    fileMark: readFileMark(folder),
     ...rest,
     get name() {
       return readName(database, folder);
     },
   };
+}
+
+function readFileMark(folder: string): string | null {
+  const found = statSync(join(folder, databaseName), { throwIfNoEntry: false, bigint: true });
+  return found ? `${found.dev}-${found.ino}` : null;
+}
+
+/** False once the folder of an open project was removed, moved, or replaced by another project. */
+export function isStillThere({ folder, fileMark }: Project): boolean {
+  return fileMark !== null && readFileMark(folder) === fileMark;
 }
 
 /** What people call a project; its folder's name where it was never given one. */

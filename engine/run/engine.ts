@@ -1,12 +1,11 @@
 // The engine as every front door sees it: named requests in, results and events out. Holds the open projects.
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { EmitEvent, EngineEventName, EngineEvents, RequestResults } from '../contract/contract.ts';
 import { parseRequest, type RequestName, type RequestPayload } from '../contract/requests.ts';
 import { AppData, findDataFolder } from '../project/appData.ts';
 import { asProjectError } from '../project/database.ts';
 import { peekProject, type ProjectLook } from '../project/peekProject.ts';
-import { openProject, type Project } from '../project/project.ts';
+import { isStillThere, openProject, type Project } from '../project/project.ts';
 import { appHandlers } from './handlers/appHandlers.ts';
 import { applyHandlers } from './handlers/applyHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
@@ -145,6 +144,11 @@ export class Engine {
     return listTraining(this.#projects.values());
   }
 
+  /** Queued runs that this engine will train by itself when their turn comes. */
+  get waitingCount(): number {
+    return this.#queue?.waitingCount ?? 0;
+  }
+
   /**
    * Pauses whatever trains, and starts nothing more; resolves when every run has written its checkpoint. For an app whose
    * trainers end with it.
@@ -167,7 +171,8 @@ export class Engine {
   #open(folder: string): Project {
     const path = resolve(folder);
     const known = this.#projects.get(path);
-    if (known) return known;
+    if (known && isStillThere(known)) return known;
+    if (known) this.#drop(known);
     const project = openProject(path);
     this.#projects.set(path, project);
     this.#watch?.add(project);
@@ -175,10 +180,16 @@ export class Engine {
     return project;
   }
 
+  /** Forgets a project whose folder was removed or replaced: what its open file says is nobody's any more. */
+  #drop(project: Project): void {
+    this.#projects.delete(project.folder);
+    this.#watch?.remove(project);
+    project.close();
+  }
+
   #peek<T>(folder: string, read: (look: ProjectLook) => T): T {
     const known = this.#projects.get(resolve(folder));
-    const isThere = known !== undefined && existsSync(known.folder);
-    return isThere ? read(known) : peekProject(folder, read);
+    return known && isStillThere(known) ? read(known) : peekProject(folder, read);
   }
 
   /** Trainers and probes are other processes: what they must know of the app's settings stands in the project. */

@@ -42,7 +42,7 @@ describe('the engine under the desktop app', () => {
   });
 
   test('tells what trains, and pausing nothing is done at once', async () => {
-    expect(await engine.ask('listTraining')).toEqual({ training: 0 });
-    expect(await engine.ask('pauseTraining')).toEqual({ training: 0 });
+    expect(await engine.ask('listTraining')).toEqual({ training: 0, waiting: 0 });
+    expect(await engine.ask('pauseTraining')).toEqual({ training: 0, waiting: 0 });
   });
 });

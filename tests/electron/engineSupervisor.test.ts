@@ -86,8 +86,8 @@ describe('the engine process', () => {
     await expect(supervisor.ask('listTraining')).rejects.toMatchObject({ code: 'engine.lost' });
     supervisor.start();
     const answered = supervisor.ask('listTraining');
-    engines[0]!.say({ kind: 'answer', id: 1, answer: { training: 2 } });
-    expect(await answered).toEqual({ training: 2 });
+    engines[0]!.say({ kind: 'answer', id: 1, answer: { training: 2, waiting: 1 } });
+    expect(await answered).toEqual({ training: 2, waiting: 1 });
     const late = supervisor.ask('pauseTraining');
     waiting.at(-1)!.action();
     await expect(late).rejects.toMatchObject({ code: 'engine.lost' });

@@ -32,6 +32,11 @@ export class ProjectWatch {
     this.lookSoon();
   }
 
+  /** Its folder is gone. */
+  remove({ folder }: Project): void {
+    this.#watchers.delete(folder);
+  }
+
   /** Looks once the present work is done: something may have changed. */
   lookSoon(): void {
     if (this.#isSoon || this.#isClosed) return;

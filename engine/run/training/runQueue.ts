@@ -1,7 +1,7 @@
 // Trains queued runs one at a time, oldest first, whichever of the open projects they are in.
 import { serializeError } from '../../contract/errors.ts';
 import type { RunState } from '../../contract/run.ts';
-import type { Project } from '../../project/project.ts';
+import { isStillThere, type Project } from '../../project/project.ts';
 import { insertRunEvent } from '../../project/queries/runEvents.ts';
 import { changeRunState, listQueue, listRunIds, readRunState } from '../../project/queries/runs.ts';
 import { spawnNodeProcess, type SpawnProcess } from '../processes/childProcess.ts';
@@ -43,17 +43,21 @@ export class RunQueue {
    */
   advance(): RunHandle | null {
     if (this.#active || this.#isClosed) return this.#active;
-    const projects = this.#listProjects().filter(({ readOnly }) => !readOnly);
-    for (const project of projects) reconcileRuns(project);
-    if (projects.some(isTraining)) return null;
-    const waiting = projects
-      .flatMap((project) => listQueue(project.database).map((run): Waiting => ({ project, ...run })))
+    const looks = this.#listProjects().flatMap((project) => lookInto(project) ?? []);
+    if (looks.some(({ isTraining }) => isTraining)) return null;
+    const waiting = looks
+      .flatMap((look) => look.waiting)
       .sort((a, b) => a.createdAtMs - b.createdAtMs || a.id - b.id);
     for (const next of waiting) {
       this.#active = this.#start(next);
       if (this.#active) break;
     }
     return this.#active;
+  }
+
+  /** Runs that wait for their turn. */
+  get waitingCount(): number {
+    return this.#listProjects().reduce((sum, project) => sum + (lookInto(project)?.waiting.length ?? 0), 0);
   }
 
   /** Starts no more runs; the one that is training goes on by itself. */
@@ -93,6 +97,25 @@ export class RunQueue {
   }
 }
 
-function isTraining(project: Project): boolean {
-  return listRunIds(project.database, 'running').some((id) => isRunLocked(project, id));
+interface QueueLook {
+  readonly isTraining: boolean;
+  readonly waiting: readonly Waiting[];
+}
+
+/** Null for a project that cannot be trained in just now: its disk is gone, or it can only be read. */
+function lookInto(project: Project): QueueLook | null {
+  if (project.readOnly) return null;
+  try {
+    // Starting a run would make the folder anew.
+    if (!isStillThere(project)) return null;
+    reconcileRuns(project);
+    return {
+      isTraining: listRunIds(project.database, 'running').some((id) => isRunLocked(project, id)),
+      waiting: listQueue(project.database).map((run) => ({ project, ...run })),
+    };
+  } catch (cause) {
+    // The runs of all other projects must not wait for it.
+    process.emitWarning(`${project.folder}: ${serializeError(cause).message}`);
+    return null;
+  }
 }

@@ -14,6 +14,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { LadderRow } from '../../../engine/contract/results.ts';
 import { acquireRunLock } from '../../../engine/run/training/runLock.ts';
 import { createRun } from '../../../engine/run/training/createRun.ts';
+import { peekProject } from '../../../engine/project/peekProject.ts';
 import { runFolder } from '../../../engine/project/project.ts';
 import { insertLadder } from '../../../engine/project/queries/probes.ts';
 import { changeRunState, setRunTrashed } from '../../../engine/project/queries/runs.ts';
@@ -48,6 +49,23 @@ function fingerprint(folder: string): unknown {
         .digest('hex'),
     ]);
 }
+
+describe('a project whose folder is removed while it is open', () => {
+  test('is not found any more, and another one in its place is that other one', async () => {
+    const folder = join(root, 'a');
+    await engine.request('project.create', { folder, name: 'First' });
+    rmSync(folder, { recursive: true });
+    await expect(engine.request('project.show', { project: folder })).rejects.toEqual(
+      codeOf('project.notFound'),
+    );
+    await engine.request('project.create', { folder, name: 'First' });
+    rmSync(folder, { recursive: true });
+    const second = await engine.request('project.create', { folder, name: 'Second' });
+    expect(second.name).toBe('Second');
+    await engine.request('project.rename', { project: folder, name: 'Renamed' });
+    expect(peekProject(folder, ({ name }) => name)).toBe('Renamed');
+  });
+});
 
 describe('recent projects', () => {
   test('are those that were made or opened, newest first, until they are forgotten', async () => {

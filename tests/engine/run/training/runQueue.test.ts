@@ -1,9 +1,17 @@
+import { existsSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunState } from '../../../../engine/contract/run.ts';
-import { listRunIds, readRunState } from '../../../../engine/project/queries/runs.ts';
+import { changeRunState, listRunIds, readRunState } from '../../../../engine/project/queries/runs.ts';
+import type { SpawnProcess } from '../../../../engine/run/processes/childProcess.ts';
 import { createRun } from '../../../../engine/run/training/createRun.ts';
 import { RunQueue } from '../../../../engine/run/training/runQueue.ts';
-import { pauseRun, resumeRun, startRun, stopRun } from '../../../../engine/run/training/supervisor.ts';
+import {
+  pauseIfGoing,
+  pauseRun,
+  resumeRun,
+  startRun,
+  stopRun,
+} from '../../../../engine/run/training/supervisor.ts';
 import { createTinyProject, tinyConfigFor, type TinyProject } from './tinyProject.ts';
 
 let tiny: TinyProject;
@@ -22,6 +30,21 @@ function create(): Promise<number> {
     config: tinyConfigFor(2),
     executor: 'compiled-cpu',
   });
+}
+
+/** Trainers that do nothing, and tell and end when the test says so. */
+function spawnHeld() {
+  const ended = Promise.withResolvers<string>();
+  let tell = () => {};
+  const spawnProcess: SpawnProcess = () => ({
+    pid: null,
+    post: () => {},
+    onMessage: (listener) =>
+      (tell = () => listener({ kind: 'event', event: {} } satisfies Record<string, unknown>)),
+    ended: ended.promise,
+    kill: () => {},
+  });
+  return { spawnProcess, tell: () => tell(), end: ended.resolve };
 }
 
 describe('the queue', () => {
@@ -66,6 +89,68 @@ describe('the queue', () => {
     const handle = new RunQueue(() => [project]).advance();
     expect(handle?.runId).toBe(second);
     expect(await handle?.done).toBe('finished');
+  });
+});
+
+describe('a queue of several projects', () => {
+  test('goes on with the others where one is gone, and does not make its folder anew', async () => {
+    const gone = await createTinyProject();
+    const { project, datasetId, splitId } = gone;
+    const request = { datasetId, splitId, protocol: 'clean', executor: 'compiled-cpu' } as const;
+    await createRun(project, { ...request, name: 'older', config: tinyConfigFor(2) });
+    const own = await create();
+    rmSync(project.folder, { recursive: true, force: true });
+    const queue = new RunQueue(() => [project, tiny.project], { spawnProcess: spawnHeld().spawnProcess });
+    expect(queue.waitingCount).toBe(1);
+    expect(queue.advance()?.runId).toBe(own);
+    expect(existsSync(project.folder)).toBe(false);
+    queue.close();
+    gone.remove();
+  });
+
+  test('goes on with the others where the database of one cannot be read', async () => {
+    const broken = await createTinyProject();
+    const own = await create();
+    broken.project.close();
+    const queue = new RunQueue(() => [broken.project, tiny.project], {
+      spawnProcess: spawnHeld().spawnProcess,
+    });
+    expect(queue.advance()?.runId).toBe(own);
+    queue.close();
+    broken.remove();
+  });
+});
+
+describe('a trainer that ends', () => {
+  test('leaves a run alone that was resumed before it was gone', async () => {
+    const { project } = tiny;
+    const id = await create();
+    const held = spawnHeld();
+    const handle = startRun(project, id, {}, held.spawnProcess);
+    changeRunState(project.database, id, 'running');
+    held.tell();
+    changeRunState(project.database, id, 'paused');
+    resumeRun(project, id);
+    held.end('exit code 0');
+    expect(await handle.done).toBe('queued');
+    expect(readRunState(project.database, id)).toBe('queued');
+  });
+
+  test('leaves a run `interrupted` that it never came to train', async () => {
+    const { project } = tiny;
+    const id = await create();
+    const held = spawnHeld();
+    const handle = startRun(project, id, {}, held.spawnProcess);
+    held.end('exit code 1');
+    expect(await handle.done).toBe('interrupted');
+  });
+
+  test('a run that has ended meanwhile is left as it is by whoever pauses all that goes', async () => {
+    const { project } = tiny;
+    const id = await create();
+    stopRun(project, id);
+    expect(() => pauseIfGoing(project, id)).not.toThrow();
+    expect(readRunState(project.database, id)).toBe('stopped');
   });
 });
 
