@@ -28,9 +28,13 @@ export default defineConfig({
       {
         extends: true,
         plugins: [svelte()],
-        // The client's runtime: on a server, effects would never run.
+        // The page's runtime: compiled for a server, effects would never run.
         resolve: { conditions: ['browser'] },
-        test: { name: 'renderer', include: ['tests/renderer/**/*.test.ts'] },
+        test: {
+          name: 'renderer',
+          environment: './tests/renderer/clientEnvironment.ts',
+          include: ['tests/renderer/**/*.test.ts'],
+        },
       },
     ],
   },

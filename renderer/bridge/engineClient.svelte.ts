@@ -30,13 +30,14 @@ export class EngineClient {
   connection = $state<ConnectionState>('connecting');
   /** Version of the engine's program; null before the first hello. */
   version = $state<string | null>(null);
-  /** How often the engine was lost and came back since the start. */
-  restarts = $state(0);
   readonly #transport: Transport;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Map<EngineEventName, Set<Listener>>();
+  readonly #returnListeners = new Set<() => void>();
   #nextId = 1;
-  #engine: string | null = null;
+  #wasGreeted = false;
+  /** `connection`, but not watched: an effect that asks must not ask again because the connection changed. */
+  #state: ConnectionState = 'connecting';
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -60,13 +61,13 @@ export class EngineClient {
       const plain = $state.snapshot(payload) as RequestPayload<RequestName>;
       const message = { kind: 'request', id, name, payload: plain } as const;
       const isQuestion = question.test(name);
-      if (this.connection === 'lost' && !isQuestion) {
+      if (this.#state === 'lost' && !isQuestion) {
         reject(new EngineError('engine.lost', `the engine is not there to answer ${name}`));
         return;
       }
       this.#pending.set(id, { message, isQuestion, onEvent, resolve: resolve as Pending['resolve'], reject });
       signal?.addEventListener('abort', () => this.#cancel(id), { once: true });
-      if (this.connection === 'open') this.#transport.send(message);
+      if (this.#state === 'open') this.#transport.send(message);
     });
   }
 
@@ -78,7 +79,16 @@ export class EngineClient {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     listeners.add(listener as Listener);
-    return () => listeners.delete(listener as Listener);
+    return () => void listeners.delete(listener as Listener);
+  }
+
+  /**
+   * Calls the listener whenever the connection stands again after a loss, to the same engine or to one that was started
+   * anew: events were missed meanwhile, so what is shown has to be read again. Returns how to stop.
+   */
+  onReturn(listener: () => void): () => void {
+    this.#returnListeners.add(listener);
+    return () => void this.#returnListeners.delete(listener);
   }
 
   imageUrl(project: string, image: number, size: number): string {
@@ -86,7 +96,13 @@ export class EngineClient {
   }
 
   #cancel(id: number): void {
-    if (this.#pending.has(id)) this.#transport.send({ kind: 'cancel', id });
+    if (!this.#pending.has(id)) return;
+    if (this.#state === 'open') this.#transport.send({ kind: 'cancel', id });
+    else {
+      // No engine is there to say so; asking again later what nobody waits for would be work for nothing.
+      const name = this.#pending.get(id)!.message.name;
+      this.#take(id)?.reject(new EngineError('cancelled', `${name} was cancelled`));
+    }
   }
 
   #receive(message: EngineMessage): void {
@@ -116,19 +132,21 @@ export class EngineClient {
     return pending;
   }
 
-  #greet({ wire, version, engine }: Extract<EngineMessage, { kind: 'hello' }>): void {
+  #greet({ wire, version }: Extract<EngineMessage, { kind: 'hello' }>): void {
     if (wire !== wireVersion) {
       // The page is older or newer than the engine that was started meanwhile: only loading it again helps.
       location.reload();
       return;
     }
     this.version = version;
-    if (this.#engine !== null && this.#engine !== engine) this.restarts += 1;
-    this.#engine = engine;
+    const isReturn = this.#wasGreeted;
+    this.#wasGreeted = true;
+    if (isReturn) for (const listener of this.#returnListeners) listener();
   }
 
   #changeState(state: ConnectionState): void {
-    if (state === this.connection) return;
+    if (state === this.#state) return;
+    this.#state = state;
     this.connection = state;
     if (state === 'open') {
       for (const { message } of this.#pending.values()) this.#transport.send(message);

@@ -144,6 +144,8 @@ export class RunScreenState {
       this.#client.on('run.changed', (run, project) => {
         if (isOurs(project) && run.id === this.runId) this.#notice(run);
       }),
+      // The engine that is back knows better what became of the run.
+      this.#client.onReturn(() => void this.read()),
     ];
     void this.read();
     return () => this.close();

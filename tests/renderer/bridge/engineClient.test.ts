@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../../engine/contract/errors.ts';
-import { connect, hello } from '../handTransport.ts';
+import { connect, hello, settle } from '../handTransport.ts';
+import { watch } from '../watch.svelte.ts';
 
 const ofCode = (code: string) => expect.objectContaining({ code });
 
@@ -51,16 +52,48 @@ describe('the engine client', () => {
     await expect(question).resolves.toEqual({ id: 1 });
   });
 
-  test('a new engine is noticed, a new connection to the same one is not', () => {
+  test('whoever shows something is told when the connection stands again, for events were missed', () => {
     const { transport, client } = connect();
+    let returns = 0;
+    const stop = client.onReturn(() => (returns += 1));
     transport.deliver(hello('a'));
+    expect(returns).toBe(0);
     transport.become('lost');
     transport.become('open');
     transport.deliver(hello('a'));
-    expect(client.restarts).toBe(0);
+    expect(returns).toBe(1);
     transport.deliver(hello('b'));
-    expect(client.restarts).toBe(1);
+    expect(returns).toBe(2);
+    stop();
+    transport.deliver(hello('c'));
+    expect(returns).toBe(2);
     expect(client.version).toBe('1');
+  });
+
+  test('an effect that asks does not ask again because the connection changed', async () => {
+    const { transport, client } = connect('connecting');
+    let runs = 0;
+    const stop = watch(() => {
+      runs += 1;
+      void client.request('home.show', {});
+    });
+    await settle();
+    transport.become('open');
+    await settle();
+    transport.become('lost');
+    await settle();
+    expect(runs).toBe(1);
+    stop();
+  });
+
+  test('what is given up while the engine is away is not asked when it is back', async () => {
+    const { transport, client } = connect('lost');
+    const controller = new AbortController();
+    const request = client.request('home.show', {}, { signal: controller.signal });
+    controller.abort();
+    await expect(request).rejects.toEqual(ofCode('cancelled'));
+    transport.become('open');
+    expect(transport.sent).toEqual([]);
   });
 
   test('aborting sends a cancel, and what the engine then says decides', async () => {
