@@ -32,6 +32,8 @@ export class ImageGridState {
   #pages = $state.raw<ReadonlyMap<number, readonly ImageRow[]>>(new Map());
   #splitId: number | null = null;
   #asked = new Set<number>();
+  /** The places that are in sight. */
+  #sight = { start: 0, end: 0 };
   #stop = new AbortController();
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -67,6 +69,7 @@ export class ImageGridState {
 
   /** Asks for the pages that hold these places; the end is not included. */
   show(start: number, end: number): void {
+    this.#sight = { start, end };
     const last = Math.min(end, this.total ?? end) - 1;
     for (let page = Math.floor(Math.max(0, start) / pageSize); page <= Math.floor(last / pageSize); page++) {
       if (!this.#asked.has(page)) void this.#read(page);
@@ -113,6 +116,8 @@ export class ImageGridState {
       this.#pages = isFirst ? new Map([[page, images]]) : new Map(this.#pages).set(page, images);
       this.total = total;
       this.error = null;
+      // Whoever has scrolled further down sees places whose pages were forgotten.
+      if (isFirst) this.show(this.#sight.start, this.#sight.end);
     } catch (error) {
       if (signal.aborted || isCancelled(error)) return;
       this.#asked.delete(page);

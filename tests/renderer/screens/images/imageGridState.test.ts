@@ -55,6 +55,20 @@ describe('the grid', () => {
     expect(asked[3]!.payload).not.toHaveProperty('classes');
   });
 
+  test('what is in sight far down is asked again when the pages were forgotten', async () => {
+    const { asked, place } = createHandRequester();
+    const grid = new ImageGridState(place);
+    grid.showSplit(4);
+    await asked[0]!.answer(page(0));
+    grid.show(1_000, 1_010);
+    await asked[1]!.answer(page(1_000));
+    grid.showSplit(5);
+    await asked[2]!.answer(page(0));
+    expect(asked[3]!.payload).toMatchObject({ split: 5, offset: 1_000 });
+    await asked[3]!.answer(page(1_000));
+    expect(grid.rowAt(1_003)?.id).toBe(1_004);
+  });
+
   test('images without a class are a class of their own', () => {
     const { asked, place } = createHandRequester();
     const grid = new ImageGridState(place);
