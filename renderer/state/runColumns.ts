@@ -1,7 +1,14 @@
-// What the table of runs sorts by and says where no cell is drawn. Pure.
-import type { RunState, RunSummary } from '../../../engine/contract/run.ts';
-import { describeState } from '../../state/runWords.ts';
-import { formatDuration, formatFixed, formatInterval, formatPercent } from '../../widgets/format.ts';
+// What tables of runs sort by and says where no cell is drawn. Pure.
+import type { RunState, RunSummary } from '../../engine/contract/run.ts';
+import { probeNames } from './probeWords.ts';
+import { describeState } from './runWords.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatInterval,
+  formatPercent,
+} from '../widgets/format.ts';
 
 /** States in the order in which a person looks for them: what goes on first, then what needs them. */
 const stateOrder: readonly RunState[] = [
@@ -41,7 +48,7 @@ export function explainScore({ score }: Pick<RunSummary, 'score'>): string {
   if (score === null) return 'Not scored on the test images yet';
   const random =
     score.randomTop1 === null ? '' : `; the same on random weights ${formatPercent(score.randomTop1)}`;
-  return `${score.probe} probe on ${score.n} test images, 95 % interval${random}`;
+  return `${probeNames[score.probe]} on ${formatCount(score.n, 'test image')}, 95 % interval${random}`;
 }
 
 export function describeProgress(run: Pick<RunSummary, 'state' | 'asked' | 'step' | 'totalSteps'>): string {

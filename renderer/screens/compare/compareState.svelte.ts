@@ -76,6 +76,9 @@ export class CompareState {
   async load(ids: readonly number[]): Promise<void> {
     const asked = ++this.#asked;
     this.isLoading = true;
+    // What was said about other runs must not stand over these.
+    this.comparison = null;
+    this.error = null;
     try {
       const [comparison, runs] = await Promise.all([
         this.#client.request('compare.runs', { project: this.#project, runs: [...ids] }),

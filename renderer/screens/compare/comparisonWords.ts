@@ -8,6 +8,14 @@ export interface ComparisonVerdict {
   readonly tone: 'neutral' | 'good' | 'caution';
 }
 
+/** Each run's comparison with the first, by the run's id; runs that share no scored image with it have none. */
+export function pairsByRun({
+  comparisons,
+  flips,
+}: Pick<RunComparison, 'comparisons' | 'flips'>): ReadonlyMap<number, PairedComparison> {
+  return new Map(flips.map(({ run }, index) => [run, comparisons[index]!]));
+}
+
 function describePair(first: string, later: string, pair: PairedComparison): string {
   const { difference, interval, wrongToRight, rightToWrong, certainty } = pair;
   const range = `${formatPoints(interval.low)} to ${formatPoints(interval.high)}`;
@@ -22,7 +30,9 @@ function describePair(first: string, later: string, pair: PairedComparison): str
 }
 
 /** The sentence over the comparison: of two runs what the engine found, of more the best and whether that is sure. */
-export function describeComparison({ runs, rows, comparisons }: RunComparison): ComparisonVerdict {
+export function describeComparison(comparison: RunComparison): ComparisonVerdict {
+  const { runs, rows } = comparison;
+  const pairs = pairsByRun(comparison);
   const first = runs[0]!.name;
   if (rows.some((row) => row === null)) {
     const missing = runs.filter((_run, index) => rows[index] === null).map(({ name }) => `“${name}”`);
@@ -31,30 +41,22 @@ export function describeComparison({ runs, rows, comparisons }: RunComparison): 
       tone: 'caution',
     };
   }
-  if (comparisons.length === 0) {
+  if (pairs.size === 0) {
     return {
       sentence: 'These runs share no test image, so their numbers cannot be compared.',
       tone: 'caution',
     };
   }
-  if (runs.length === 2) {
-    const [pair] = comparisons;
-    return {
-      sentence: describePair(first, runs[1]!.name, pair!),
-      tone: pair!.certainty === 'clear' ? 'good' : 'neutral',
-    };
-  }
-  const best = comparisons.reduce(
-    (found, pair, index) =>
-      pair.difference > found.difference ? { difference: pair.difference, index } : found,
-    { difference: 0, index: -1 },
-  );
-  if (best.index === -1) {
+  const compared = runs.flatMap((run) => {
+    const pair = pairs.get(run.id);
+    return pair ? [{ name: run.name, pair }] : [];
+  });
+  const best = compared.reduce((found, one) => (one.pair.difference > found.pair.difference ? one : found));
+  if (runs.length > 2 && best.pair.difference <= 0) {
     return { sentence: `None of the other runs scores higher than “${first}”.`, tone: 'neutral' };
   }
-  const pair = comparisons[best.index]!;
   return {
-    sentence: describePair(first, runs[best.index + 1]!.name, pair),
-    tone: pair.certainty === 'clear' ? 'good' : 'neutral',
+    sentence: describePair(first, best.name, best.pair),
+    tone: best.pair.certainty === 'clear' ? 'good' : 'neutral',
   };
 }

@@ -4,6 +4,7 @@ import { EngineError } from '../../../engine/contract/errors.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
 import type { ImagePrediction, Ladder, LadderRow } from '../../../engine/contract/results.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
+import { probeNames } from '../../state/probeWords.ts';
 
 export type LadderOptions = Omit<RequestPayload<'ladder.run'>, 'project' | 'run'>;
 
@@ -38,16 +39,6 @@ export function listMistakes(
 export function nameRow(row: Pick<LadderRow, 'name' | 'probe'>): string {
   return row.probe === 'supervised' ? row.name : `${row.name}, ${probeNames[row.probe]}`;
 }
-
-export const probeNames: Readonly<Record<LadderRow['probe'], string>> = {
-  ridge: 'linear probe',
-  logistic: 'logistic probe',
-  knn: 'kNN',
-  simple: 'attentive probe, simple',
-  multihead: 'attentive probe, multi-head',
-  cross: 'attentive probe, cross-attention',
-  supervised: 'labels',
-};
 
 export class ResultsState {
   /** Undefined while loading, null where the run was never scored. */

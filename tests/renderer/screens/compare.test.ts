@@ -28,8 +28,18 @@ const pair = (difference: number, certainty: string) => ({
   wrongToRight: 18,
   rightToWrong: 8,
 });
-const compared = (names: string[], comparisons: unknown[], rows: unknown[] = names.map(() => ({}))) =>
-  describeComparison({ runs: names.map((name) => ({ name })), rows, comparisons } as never);
+/** `later` are the places of the runs that the comparisons are of: all but the first unless told. */
+const compared = (
+  names: string[],
+  comparisons: unknown[],
+  { rows = names.map(() => ({})) as unknown[], later = names.map((_, place) => place).slice(1) } = {},
+) =>
+  describeComparison({
+    runs: names.map((name, place) => ({ id: place + 1, name })),
+    rows,
+    comparisons,
+    flips: comparisons.map((_, index) => ({ run: later[index]! + 1 })),
+  } as never);
 
 describe('the verdict of a comparison', () => {
   test('a clear difference names the better run, its size, its interval and the images that turned', () => {
@@ -56,13 +66,27 @@ describe('the verdict of a comparison', () => {
     );
   });
 
+  test('a run that shares no image with the first leaves the others their own differences', () => {
+    const { sentence } = compared(['A', 'B', 'C'], [pair(0.06, 'clear')], { later: [2] });
+    expect(sentence).toContain('“C” is better than “A”');
+  });
+
   test('runs that were not scored, or share no image, are not judged', () => {
-    expect(compared(['A', 'B'], [], [{}, null]).sentence).toContain('“B” has not been scored yet');
+    expect(compared(['A', 'B'], [], { rows: [{}, null] }).sentence).toContain('“B” has not been scored yet');
     expect(compared(['A', 'B'], []).sentence).toContain('share no test image');
   });
 });
 
 describe('comparing', () => {
+  test('what was said about other runs goes at once', async () => {
+    const { transport, client } = connect();
+    const compare = new CompareState(client, 'p');
+    void compare.load([1, 2]);
+    await transport.fail('compare.runs', 'run.notFound', 'no run 2');
+    void compare.load([1, 3]);
+    expect([compare.error, compare.comparison]).toEqual([null, null]);
+  });
+
   test('an answer that comes after another choice is left aside', async () => {
     const { transport, client } = connect();
     const compare = new CompareState(client, 'p');
