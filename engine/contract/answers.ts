@@ -138,6 +138,8 @@ export interface DeviceInfo {
     readonly imagesPerSecond: number;
     readonly stepMs: number;
     readonly atMs: number;
+    /** A run trained meanwhile: alone it is faster. */
+    readonly besideTraining?: boolean;
   } | null;
   /** What new runs use. */
   readonly isDefault: boolean;

@@ -7,6 +7,8 @@ export interface RunCost {
   /** What a person calls the device. */
   readonly device: string;
   readonly measuredAtMs: number;
+  /** A run trained on this machine meanwhile, so that everything took longer than it takes alone. */
+  readonly besideTraining?: boolean;
   /** Median, fastest and slowest of the measured steps, loading and augmentation included. */
   readonly stepMs: number;
   readonly fastestStepMs: number;

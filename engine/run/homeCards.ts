@@ -4,23 +4,10 @@ import { EngineError } from '../contract/errors.ts';
 import type { RecentProject } from '../project/appData.ts';
 import type { ProjectLook } from '../project/peekProject.ts';
 import { findBestResult, listCoverImages, readCardNumbers } from '../project/queries/cards.ts';
-import { listRunIds } from '../project/queries/runs.ts';
 import { basename } from 'node:path';
 import type { HandlerCall } from './handlers/handler.ts';
 import { findSampleFolder } from './sampleFolder.ts';
-import { isRunLocked } from './training/runLock.ts';
-
-/** Whether a living process trains a run; the state alone outlives a process that was killed. */
-function isTraining(look: ProjectLook): boolean {
-  return listRunIds(look.database, 'running').some((runId) => {
-    try {
-      return isRunLocked(look, runId);
-    } catch {
-      // In a folder that can only be read nothing trains.
-      return false;
-    }
-  });
-}
+import { isTraining } from './measure/otherTraining.ts';
 
 function describeLook(look: ProjectLook, lastOpenedMs: number): ProjectCard {
   const { folder, name, readOnly, database } = look;

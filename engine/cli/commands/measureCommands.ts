@@ -11,6 +11,8 @@ import { addRunOptions, toRunSettings, type RunOptions } from './runOptions.ts';
 const formatStep = (stepMs: number) =>
   stepMs < 10_000 ? `${formatCount(stepMs)} ms` : `${formatNumber(stepMs / 1000)} s`;
 
+const besideNote = 'Measured while a run trained on this machine; alone it is faster.';
+
 function renderCost({ cost, forecast }: MeasuredCost): string {
   const range = `${formatDuration(forecast.leastMs)} to ${formatDuration(forecast.mostMs)}`;
   const rows = [
@@ -27,7 +29,8 @@ function renderCost({ cost, forecast }: MeasuredCost): string {
     ['memory', `${formatBytes(cost.peakMemoryBytes)} of ${formatBytes(cost.machineMemoryBytes)}`],
     ['disk', `${formatBytes(cost.diskBytes)}; ${formatBytes(cost.freeDiskBytes)} are free`],
   ];
-  return renderTable([{ title: 'what' }, { title: 'measured' }], rows);
+  const table = renderTable([{ title: 'what' }, { title: 'measured' }], rows);
+  return cost.besideTraining ? `${table}\n\n${besideNote}` : table;
 }
 
 /** Adds `measure` to the group `run`. */
@@ -47,7 +50,8 @@ export function addMeasureCommand(run: Command, withSession: WithSession): void 
 
 function describeRate({ measured }: DeviceInfo): string {
   if (!measured) return 'not measured';
-  return `${formatNumber(measured.imagesPerSecond)} images/s with the quick preset`;
+  const rate = `${formatNumber(measured.imagesPerSecond)} images/s with the quick preset`;
+  return measured.besideTraining ? `${rate}, measured while a run trained` : rate;
 }
 
 /** Executors as a table. */

@@ -4,11 +4,15 @@ import type { LadderRow } from '../../contract/results.ts';
 import { insertLadder, insertProbe, listLadders } from '../../project/queries/probes.ts';
 import { readRun } from '../../project/queries/runs.ts';
 import { assertWanted } from '../processes/giveUp.ts';
+import { watchingForTraining } from '../measure/otherTraining.ts';
 import { fitPretrainedProbe, runLadder, type LadderRequest } from '../ladder/runLadder.ts';
 import type { HandlerCall, HandlersOf } from './handler.ts';
 
 const defaultProbes = ['ridge', 'knn'] as const;
 const defaultSupervisedMinutes = 5;
+
+const hamperedNote =
+  'A run trained on this machine meanwhile, so supervised training got less done in its time than it would have alone.';
 
 function withoutPredictions({
   predictions: _predictions,
@@ -44,7 +48,12 @@ export const ladderHandlers: HandlersOf<'probe.run' | 'ladder.run' | 'ladder.sho
     const run = readRun(project.database, runId);
     const startedMs = performance.now();
     const supervisedMs = (payload.supervisedMinutes ?? defaultSupervisedMinutes) * 60_000;
-    const ladder = await runLadder({ project, run, encoder, probes, supervisedMs, ...listenTo(call) });
+    const request = { project, run, encoder, probes, supervisedMs, ...listenTo(call) };
+    const timed = await watchingForTraining(call, project, () => runLadder(request));
+    const isHampered = timed.besideTraining && supervisedMs > 0;
+    const ladder = isHampered
+      ? { ...timed.result, notes: [...timed.result.notes, hamperedNote] }
+      : timed.result;
     const place = {
       runId,
       splitId: run.splitId,

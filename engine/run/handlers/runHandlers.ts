@@ -44,7 +44,7 @@ export const runHandlers: HandlersOf<
     const project = call.openProject(asked.project);
     const request = await resolveRunRequest(project, asked, call.app);
     const named = name === undefined ? request : { ...request, name };
-    const runId = await createRun(project, named, listenToMeasuring(call));
+    const runId = await createRun(project, named, listenToMeasuring(call, project));
     if (tags) annotateRun(project.database, runId, { tags });
     return readRun(project.database, runId);
   },

@@ -36,6 +36,13 @@ function settingName(project: Project, { splitId, protocol, executor, config }: 
   return `measured.${createHash('sha256').update(JSON.stringify(costly)).digest('hex')}`;
 }
 
+export interface CostListeners extends MeasureListeners {
+  /** Does the work, and tells whether a run trained on this machine meanwhile. */
+  readonly watching: <T>(
+    work: () => Promise<T>,
+  ) => Promise<{ readonly result: T; readonly besideTraining: boolean }>;
+}
+
 /** What the same was measured to cost before, with the disk as it is now; null where it never was. Throws dataset.notFound. */
 export function findMeasuredCost(project: Project, request: RunToMeasure): RunCost | null {
   const found = readSetting<RunCost>(project.database, settingName(project, request));
@@ -48,9 +55,10 @@ export function findMeasuredCost(project: Project, request: RunToMeasure): RunCo
 export async function measureCost(
   project: Project,
   request: RunToMeasure,
-  listeners: MeasureListeners,
+  listeners: CostListeners,
 ): Promise<RunCost> {
-  const cost = await measureRun(project, request, listeners);
+  const { result, besideTraining } = await listeners.watching(() => measureRun(project, request, listeners));
+  const cost = { ...result, besideTraining };
   if (!project.readOnly) writeSetting(project.database, settingName(project, request), cost);
   return cost;
 }

@@ -12,9 +12,8 @@ import { insertRunEvent } from '../../project/queries/runEvents.ts';
 import { insertRun } from '../../project/queries/runs.ts';
 import { readSplit } from '../../project/queries/splits.ts';
 import type { ExecutorId } from '../../runtime/executors.ts';
-import { findMeasuredCost, measureCost } from '../measure/measuredCost.ts';
+import { findMeasuredCost, measureCost, type CostListeners } from '../measure/measuredCost.ts';
 import { listRunImages, selectPretrainImages } from '../runImages.ts';
-import type { MeasureListeners } from './measureRun.ts';
 import { fitToMinutes } from './planRun.ts';
 import { readVersions } from './versions.ts';
 
@@ -29,6 +28,11 @@ export interface RunRequest {
   readonly minutes?: number;
 }
 
+/** For a caller that knows that nothing else trains. */
+const alone: CostListeners = {
+  watching: async (work) => ({ result: await work(), besideTraining: false }),
+};
+
 /**
  * Stores a queued run and returns its id. With `minutes` some real steps are measured first (seconds to a minute)
  * unless the same was measured before, and the epochs that fit are written into the stored configuration, so that the run can be repeated without measuring.
@@ -37,7 +41,7 @@ export interface RunRequest {
 export async function createRun(
   project: Project,
   request: RunRequest,
-  listeners: MeasureListeners = {},
+  listeners: CostListeners = alone,
 ): Promise<number> {
   assertValidConfig(request.config);
   const { database } = project;
@@ -92,7 +96,7 @@ export async function createRun(
 async function planRequest(
   project: Project,
   request: RunRequest,
-  listeners: MeasureListeners,
+  listeners: CostListeners,
 ): Promise<{ config: RunConfig; plan: RunPlan | null }> {
   if (request.minutes === undefined) return { config: request.config, plan: null };
   const measured = findMeasuredCost(project, request) ?? (await measureCost(project, request, listeners));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../contract/errors.ts';
 import { ProcessLock } from '../../project/processLock.ts';
 import { runFolder, type Project } from '../../project/project.ts';
+import { listRunIds } from '../../project/queries/runs.ts';
 
 /** The file whose lock the trainer of a run holds. */
 function runLockPath(project: Pick<Project, 'folder'>, runId: number): string {
@@ -12,6 +13,11 @@ function runLockPath(project: Pick<Project, 'folder'>, runId: number): string {
 /** True while a living process trains the run. */
 export function isRunLocked(project: Pick<Project, 'folder'>, runId: number): boolean {
   return ProcessLock.isHeld(runLockPath(project, runId));
+}
+
+/** True while a living process trains any run of a project; the state alone outlives a process that was killed. */
+export function isProjectTraining({ folder, database }: Pick<Project, 'folder' | 'database'>): boolean {
+  return listRunIds(database, 'running').some((runId) => isRunLocked({ folder }, runId));
 }
 
 const lockPatienceMs = 5_000;

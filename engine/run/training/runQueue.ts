@@ -3,9 +3,9 @@ import { serializeError } from '../../contract/errors.ts';
 import type { RunState } from '../../contract/run.ts';
 import { isStillThere, type Project } from '../../project/project.ts';
 import { insertRunEvent } from '../../project/queries/runEvents.ts';
-import { changeRunState, listQueue, listRunIds, readRunState } from '../../project/queries/runs.ts';
+import { changeRunState, listQueue, readRunState } from '../../project/queries/runs.ts';
 import { spawnNodeProcess, type SpawnProcess } from '../processes/childProcess.ts';
-import { isRunLocked } from './runLock.ts';
+import { isProjectTraining } from './runLock.ts';
 import { reconcileRuns, startRun, type RunHandle, type RunListeners } from './supervisor.ts';
 
 export interface QueueOptions extends RunListeners {
@@ -110,7 +110,7 @@ function lookInto(project: Project): QueueLook | null {
     if (!isStillThere(project)) return null;
     reconcileRuns(project);
     return {
-      isTraining: listRunIds(project.database, 'running').some((id) => isRunLocked(project, id)),
+      isTraining: isProjectTraining(project),
       waiting: listQueue(project.database).map((run) => ({ project, ...run })),
     };
   } catch (cause) {

@@ -25,7 +25,8 @@ export function describeTime({
 /** Where the numbers come from: `9 steps of 128 ms, measured just now`. */
 export function describeSource(cost: RunCost, isFresh: boolean, now?: number): string {
   const when = isFresh ? 'just now' : formatAgo(cost.measuredAtMs, now);
-  return `${formatCount(cost.measuredSteps, 'step')} of ${formatNumber(cost.stepMs)} ms, measured ${when}`;
+  const beside = cost.besideTraining ? ' while a run trained; alone they are faster' : '';
+  return `${formatCount(cost.measuredSteps, 'step')} of ${formatNumber(cost.stepMs)} ms, measured ${when}${beside}`;
 }
 
 export interface CostWarning {

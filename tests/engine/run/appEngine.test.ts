@@ -12,6 +12,7 @@ import {
   type ChildHandle,
   type SpawnProcess,
 } from '../../../engine/run/processes/childProcess.ts';
+import { isRunLocked } from '../../../engine/run/training/runLock.ts';
 import { createTinyProject, type TinyProject } from './training/tinyProject.ts';
 
 interface Told {
@@ -201,6 +202,27 @@ describe('measuring', () => {
     expect(created.totalSteps).toBe(fitted!.forecast.totalSteps);
     expect(created.tags).toEqual(['a', 'b']);
     await engine.request('run.stop', { project: tiny.project.folder, run: created.id });
+  });
+});
+
+describe('measuring while a run trains', () => {
+  test('says so, and is done again once nothing trains', async () => {
+    const { engine } = startEngine();
+    const other = await createProject();
+    const project = other.project.folder;
+    await engine.request('project.open', { project });
+    const training = await engine.request('run.create', asked(other, 100_000));
+    await until(async () => (await showRun(engine, other, training.id)).step > 0);
+    const busy = await engine.request('run.measure', asked(tiny, 5));
+    expect(busy.cost.besideTraining).toBe(true);
+    const known = await engine.request('run.measure', asked(tiny, 5));
+    expect(known.cost.measuredAtMs).toBe(busy.cost.measuredAtMs);
+    await engine.request('run.stop', { project, run: training.id });
+    await until(async () => (await showRun(engine, other, training.id)).state === 'stopped');
+    await until(() => !isRunLocked(other.project, training.id));
+    const alone = await engine.request('run.measure', asked(tiny, 5));
+    expect(alone.cost.besideTraining).toBe(false);
+    expect(alone.cost.measuredAtMs).toBeGreaterThan(busy.cost.measuredAtMs);
   });
 });
 

@@ -54,6 +54,9 @@ describe('what a run will take, in words', () => {
   test('where the numbers come from is told', () => {
     expect(describeSource(measured.cost, true)).toBe('9 steps of 128 ms, measured just now');
     expect(describeSource(measured.cost, false, 10 * minute)).toBe('9 steps of 128 ms, measured 10 min ago');
+    expect(describeSource({ ...measured.cost, besideTraining: true }, true)).toBe(
+      '9 steps of 128 ms, measured just now while a run trained; alone they are faster',
+    );
   });
 
   test('too little memory or disk is warned of, enough is not', () => {
