@@ -1,10 +1,12 @@
 // What a run is worth: its newest ladder, making one, and reading it: mistakes, classes, differences.
 import type { TaskProgress } from '../../../engine/contract/contract.ts';
-import { EngineError } from '../../../engine/contract/errors.ts';
+import type { EngineError } from '../../../engine/contract/errors.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
 import type { ImagePrediction, Ladder, LadderRow } from '../../../engine/contract/results.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import { probeNames } from '../../state/probeWords.ts';
+import type { ProjectState } from '../../state/projectState.svelte.ts';
+import { isCancelled } from '../../state/requester.ts';
 
 export type LadderOptions = Omit<RequestPayload<'ladder.run'>, 'project' | 'run'>;
 
@@ -43,7 +45,10 @@ export function nameRow(row: Pick<LadderRow, 'name' | 'probe'>): string {
 export class ResultsState {
   /** Undefined while loading, null where the run was never scored. */
   ladder = $state.raw<Ladder | null | undefined>(undefined);
+  /** Why the ladder cannot be read. */
   error = $state.raw<EngineError | null>(null);
+  /** Why the last scoring came to nothing. */
+  scoreError = $state.raw<EngineError | null>(null);
   /** Null unless a ladder is being climbed. */
   progress = $state.raw<TaskProgress | null>(null);
   /** Which row is looked at closely; null for the pretrained one of the verdict. */
@@ -81,9 +86,12 @@ export class ResultsState {
     }
   }
 
-  /** Climbs the ladder; what goes wrong is in `error` then. Being cancelled leaves everything as it was. */
-  async score(options: LadderOptions): Promise<void> {
-    this.error = null;
+  /**
+   * Climbs the ladder and answers whether it did; what goes wrong is in `scoreError` then. Being cancelled leaves
+   * everything as it was.
+   */
+  async score(options: LadderOptions): Promise<boolean> {
+    this.scoreError = null;
     this.progress = { step: 'Starting', share: null };
     this.#abort = new AbortController();
     try {
@@ -99,8 +107,10 @@ export class ResultsState {
       );
       this.chosenRow = null;
       this.cell = null;
+      return true;
     } catch (error) {
-      if (!(error instanceof EngineError && error.code === 'cancelled')) this.error = error as EngineError;
+      if (!isCancelled(error)) this.scoreError = error as EngineError;
+      return false;
     } finally {
       this.progress = null;
     }
@@ -114,4 +124,20 @@ export class ResultsState {
     this.chosenRow = index;
     this.cell = null;
   }
+}
+
+const states = new WeakMap<ProjectState, Map<number, ResultsState>>();
+
+/** The results of a run. They live as long as its project: scoring takes minutes and goes on while other screens are shown. */
+export function resultsOf(client: EngineClient, project: ProjectState, run: number): ResultsState {
+  const ofProject = states.get(project) ?? new Map<number, ResultsState>();
+  states.set(project, ofProject);
+  let state = ofProject.get(run);
+  if (state) return state;
+  // Made by a component, but it outlives it: what is derived in it must not end with the component's effects.
+  $effect.root(() => {
+    state = new ResultsState(client, project.folder, run);
+  });
+  ofProject.set(run, state!);
+  return state!;
 }

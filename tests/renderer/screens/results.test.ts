@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import {
   listMistakes,
   nameRow,
+  resultsOf,
   ResultsState,
 } from '../../../renderer/screens/results/resultsState.svelte.ts';
+import { ProjectState } from '../../../renderer/state/projectState.svelte.ts';
 import { connect, settle } from '../handTransport.ts';
 
 const classes = ['ant', 'bee', 'cat'];
@@ -79,18 +81,33 @@ describe('results', () => {
     expect(transport.sent.at(-1)).toMatchObject({ kind: 'cancel', id: transport.find('ladder.run').id });
     await transport.fail('ladder.run', 'cancelled');
     expect(results.progress).toBe(null);
-    expect(results.error).toBe(null);
+    expect(results.scoreError).toBe(null);
     expect(results.ladder).toEqual(ladder);
   });
 
-  test('a ladder that cannot be climbed says why', async () => {
+  test('a ladder that cannot be climbed says why, and reading the old one does not hide it', async () => {
     const { transport, client } = connect();
     const results = new ResultsState(client, 'p', 3);
-    void results.score({});
+    const scored = results.score({});
     await transport.fail('ladder.run', 'probe.impossible', 'one class only');
-    expect(results.error).toMatchObject({ code: 'probe.impossible', message: 'one class only' });
+    expect(await scored).toBe(false);
+    void results.load();
+    await transport.answer('ladder.show', null);
+    expect(results.scoreError).toMatchObject({ code: 'probe.impossible', message: 'one class only' });
     void results.score({});
     await settle();
-    expect(results.error).toBe(null);
+    expect(results.scoreError).toBe(null);
+  });
+
+  test('scoring goes on while the screen is not shown', async () => {
+    const { transport, client } = connect();
+    const project = new ProjectState(client, 'p');
+    void resultsOf(client, project, 3).score({});
+    transport.tell('ladder.run', 'ladder.progress', { step: 'kNN', share: 0.5 });
+    const again = resultsOf(client, project, 3);
+    expect(again.progress).toEqual({ step: 'kNN', share: 0.5 });
+    await transport.answer('ladder.run', ladder);
+    expect(nameRow(again.row!)).toBe('pretrained, kNN');
+    expect(resultsOf(client, project, 4).ladder).toBeUndefined();
   });
 });
