@@ -53,6 +53,7 @@ export class ImportState {
     const { signal } = this.#stop;
     try {
       const inspection = await this.#client.request('source.inspect', { path }, { signal });
+      if (signal.aborted) return;
       this.inspection = inspection;
       this.columns = inspection.chosen;
       this.name = nameOf(path);

@@ -39,7 +39,7 @@ export class ProjectState {
         if (ofThis(project)) this.replaceRun(run);
       }),
       client.on('project.changed', (_change, project) => {
-        if (ofThis(project)) void this.refresh();
+        if (ofThis(project)) void this.refresh().catch((error: EngineError) => (this.error = error));
       }),
     ];
   }
