@@ -2,16 +2,17 @@
 import type { AppState } from '../state/appState.svelte.ts';
 import { listCommands } from './commands.ts';
 
+const isMac = typeof navigator !== 'undefined' && navigator.platform.startsWith('Mac');
+
 /** `mod+k`, `mod+,`, `g i`…: the modifier is Command on a Mac, Control elsewhere. */
 function matches(event: KeyboardEvent, keys: string): boolean {
   const parts = keys.split('+');
   const key = parts.at(-1)!;
   const needsMod = parts.includes('mod');
-  const hasMod = event.metaKey || event.ctrlKey;
+  // Control is not the modifier on a Mac: there its keys move in texts.
+  const hasMod = isMac ? event.metaKey : event.ctrlKey;
   return event.key.toLowerCase() === key && hasMod === needsMod && event.shiftKey === parts.includes('shift');
 }
-
-const isMac = typeof navigator !== 'undefined' && navigator.platform.startsWith('Mac');
 
 /** Keys as this system writes them: `⌘K`, `Ctrl K`. */
 export function spellKeys(keys: string): string {

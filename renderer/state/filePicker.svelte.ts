@@ -54,7 +54,8 @@ export class FilePicker {
     link.href = url;
     link.download = suggestedName;
     link.click();
-    URL.revokeObjectURL(url);
+    // Not at once: a browser may begin to read it only after this.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
 
   answer(path: string | null): void {
