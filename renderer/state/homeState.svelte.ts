@@ -3,6 +3,7 @@ import type { HomeInfo } from '../../engine/contract/app.ts';
 import type { ScanProgress } from '../../engine/contract/dataset.ts';
 import { EngineError } from '../../engine/contract/errors.ts';
 import type { EngineClient } from '../bridge/engineClient.svelte.ts';
+import { formatNumber } from '../widgets/format.ts';
 import { folderNameOf, joinPath } from './paths.ts';
 
 /** How the sample's project comes to be, for the person who waits. */
@@ -74,7 +75,7 @@ export class HomeState {
           },
         },
       );
-      this.sample = { words: 'Dividing into training, validation and test', share: null };
+      this.sample = { words: 'Dividing into train, validation and test', share: null };
       await this.#client.request('split.create', { project, dataset: dataset.id });
       return project;
     } finally {
@@ -84,7 +85,7 @@ export class HomeState {
 
   #showImport({ done, total }: ScanProgress): void {
     const share = total > 0 ? done / total : null;
-    this.sample = { words: `Reading images: ${done} of ${total}`, share };
+    this.sample = { words: `Reading images: ${formatNumber(done)} of ${formatNumber(total)}`, share };
   }
 
   /** Takes a project off the list; nothing on disk changes. */

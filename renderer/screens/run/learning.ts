@@ -1,6 +1,7 @@
 // Whether a run learns, in words, from what its looks at the features found. Pure; docs/decisions/033 says why these words.
 import type { RunEvent, RunState } from '../../../engine/contract/run.ts';
 import type { Tone } from '../../state/runWords.ts';
+import { formatCount, formatFixed, formatNumber } from '../../widgets/format.ts';
 
 /** One look at the features. */
 export interface Look {
@@ -18,7 +19,7 @@ export interface Finding {
   readonly tone: Tone;
 }
 
-const share = (value: number) => value.toFixed(2);
+const share = (value: number) => formatFixed(value, 2);
 
 /**
  * The least difference of two accuracies on n images that chance alone rarely makes (95 %), taking them as measured on
@@ -98,7 +99,7 @@ const endedStates: ReadonlySet<RunState> = new Set(['finished', 'stopped']);
 function compareWithRandom(knn: number, randomKnn: number, { images, state }: LearningFacts): Finding {
   const hasEnded = endedStates.has(state);
   const numbers = `kNN ${share(knn)}, random weights ${share(randomKnn)}`;
-  const on = images === null ? '' : ` on ${images} validation images`;
+  const on = images === null ? '' : ` on ${formatCount(images, 'validation image')}`;
   if (knn <= randomKnn) {
     return knn === 1
       ? {
@@ -134,7 +135,7 @@ export function judgeLearning(facts: LearningFacts): Finding {
   const last = facts.looks.findLast(({ knn }) => knn !== null);
   const { randomKnn, step } = facts;
   return {
-    sentence: `Training failed at step ${step.toLocaleString('en-US')}.`,
+    sentence: `Training failed at step ${formatNumber(step)}.`,
     detail:
       last === undefined || randomKnn === null
         ? 'What it had learned until then is not known.'
