@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
-import { formatRoute, type Route } from '../renderer/app/routes.ts';
+import { formatRoute, type Route } from '../renderer/state/routes.ts';
 import { makeDemoProject } from './browser/demoProject.ts';
 import { launchBrowser } from './browser/launchBrowser.ts';
 import { serveApp } from './browser/servedApp.ts';

@@ -112,6 +112,39 @@ function findViolations(file: string): string[] {
   });
 }
 
+/** Rooms of the interface each of its rooms may import, besides itself. A screen is a room of its own. */
+const allowedRendererRooms: Readonly<Record<string, readonly string[]>> = {
+  widgets: [],
+  charts: ['widgets'],
+  bridge: [],
+  state: ['bridge'],
+  screens: ['app', 'state', 'charts', 'widgets'],
+  app: ['bridge', 'state', 'charts', 'widgets'],
+  gallery: ['charts', 'widgets'],
+};
+/** Rooms that may be imported for their types alone: a screen's state is handed the engine's client. */
+const allowedRendererTypes: Readonly<Record<string, readonly string[]>> = { screens: ['bridge'] };
+/** Pure words about numbers, of no room in particular. */
+const rendererWords = 'renderer/widgets/format.ts';
+/** The one place of the frame that knows the screens. */
+const outlet = 'renderer/app/ScreenOutlet.svelte';
+
+/** `widgets`, or for a screen `screens/home`. */
+function rendererRoomOf(path: string): string {
+  const [, room, screen] = path.split('/');
+  return room === 'screens' ? `screens/${screen}` : room!;
+}
+
+/** Whether a file of the interface may import another of it. */
+function isAllowedInRenderer(file: string, target: string, typeOnly: boolean): boolean {
+  const [from, to] = [rendererRoomOf(file), rendererRoomOf(target)];
+  if (from === to || target === rendererWords || target.startsWith('renderer/styles/')) return true;
+  const [kind, targetKind] = [from.split('/')[0]!, to.split('/')[0]!];
+  if (targetKind === 'screens') return file === outlet;
+  if (typeOnly && allowedRendererTypes[kind]?.includes(targetKind)) return true;
+  return allowedRendererRooms[kind]?.includes(targetKind) ?? false;
+}
+
 const bridgeTypes = 'electron/ipc/bridge.ts';
 /** Packages that are nothing for a page. */
 const notForPages = /^(node:|electron$|ws$|sharp$|better-sqlite3$|onnxruntime-node$|@tensorflow\/)/;
@@ -125,7 +158,9 @@ function findRendererViolations(file: string): string[] {
     const target = relative(root, join(dirname(file), specifier))
       .split(sep)
       .join('/');
-    if (/^(renderer|engine\/contract|docs)\//.test(target)) return [];
+    if (/^(engine\/contract|docs)\//.test(target)) return [];
+    const source = name.split(sep).join('/');
+    if (target.startsWith('renderer/') && isAllowedInRenderer(source, target, typeOnly)) return [];
     return typeOnly && target === bridgeTypes ? [] : [`${name} imports ${target}`];
   });
 }
@@ -142,10 +177,24 @@ describe('rooms', () => {
     expect(sources.flatMap(findViolations)).toEqual([]);
   });
 
-  test('the interface knows the contract and the types of its bridge, and nothing that a browser has not', () => {
+  test('the interface imports along its own arrows, the contract and the types of its bridge, and nothing that a browser has not', () => {
     const files = listSources(join(root, 'renderer')).filter((file) => !file.endsWith('vite.config.ts'));
     expect(files.length).toBeGreaterThan(3);
     expect(files.flatMap(findRendererViolations)).toEqual([]);
+  });
+
+  test('the rooms of the interface: widgets know no state, screens not each other, and the frame knows them in one place', () => {
+    const page = (file: string, target: string, typeOnly = false) =>
+      isAllowedInRenderer(`renderer/${file}`, `renderer/${target}`, typeOnly);
+    expect(page('charts/Chart.svelte', 'widgets/Menu.svelte')).toBe(true);
+    expect(page('widgets/Menu.svelte', 'charts/palette.ts')).toBe(false);
+    expect(page('charts/Chart.svelte', 'state/toasts.svelte.ts', true)).toBe(false);
+    expect(page('state/toasts.svelte.ts', 'app/commands.ts')).toBe(false);
+    expect(page('screens/run/words.ts', 'screens/runs/words.ts')).toBe(false);
+    expect(page('screens/run/state.ts', 'bridge/transport.ts', true)).toBe(true);
+    expect(page('screens/run/state.ts', 'bridge/transport.ts')).toBe(false);
+    expect(page('app/Sidebar.svelte', 'screens/run/RunScreen.svelte')).toBe(false);
+    expect(page('app/ScreenOutlet.svelte', 'screens/run/RunScreen.svelte')).toBe(true);
   });
 
   test('the reader of imports sees static, type-only, bare and dynamic imports', () => {

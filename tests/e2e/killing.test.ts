@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { formatRoute } from '../../renderer/app/routes.ts';
+import { formatRoute } from '../../renderer/state/routes.ts';
 import { runThimble } from '../../scripts/browser/demoProject.ts';
 import { launchBrowser } from '../../scripts/browser/launchBrowser.ts';
 import { serveApp, type ServedApp } from '../../scripts/browser/servedApp.ts';

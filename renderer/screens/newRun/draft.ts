@@ -2,15 +2,15 @@
 import type { RunConfig } from '../../../engine/contract/config.ts';
 import {
   assertValidConfig,
-  configFields,
   readConfigField,
   withSetting,
 } from '../../../engine/contract/configFields.ts';
 import { EngineError } from '../../../engine/contract/errors.ts';
-import { defaultPreset, presetNames, presets, type PresetName } from '../../../engine/contract/presets.ts';
+import { defaultPreset, presets, type PresetName } from '../../../engine/contract/presets.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
 import type { Protocol } from '../../../engine/contract/results.ts';
 import type { RunDetails } from '../../../engine/contract/run.ts';
+import { findNearestPreset, isSame, listChanges } from '../../state/presetChanges.ts';
 
 export interface RunDraft {
   readonly datasetId: number | null;
@@ -56,10 +56,6 @@ export function configOf({
   return { ...config, seed };
 }
 
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 /** A draft with a setting changed; a value equal to the preset's is no change. */
 export function changeSetting(draft: RunDraft, path: string, value: unknown): RunDraft {
   const { [path]: _old, ...others } = draft.settings;
@@ -74,30 +70,6 @@ export function changePreset(draft: RunDraft, preset: PresetName): RunDraft {
     ([path, value]) => !isSame(value, readConfigField(config, path)),
   );
   return { ...draft, preset, settings: Object.fromEntries(kept) };
-}
-
-export interface SettingChange {
-  readonly path: string;
-  readonly preset: unknown;
-  readonly value: unknown;
-}
-
-/** Settings that differ from a preset's, in the contract's order; the seed is not a change. */
-export function listChanges(config: RunConfig, preset: PresetName): SettingChange[] {
-  return Object.keys(configFields).flatMap((path) => {
-    const change = {
-      path,
-      preset: readConfigField(presets[preset].config, path),
-      value: readConfigField(config, path),
-    };
-    return path === 'seed' || isSame(change.preset, change.value) ? [] : [change];
-  });
-}
-
-/** The preset that a configuration differs least from; the smaller one where several do. */
-export function findNearestPreset(config: RunConfig): PresetName {
-  const distance = (name: PresetName) => listChanges(config, name).length;
-  return [...presetNames].sort((a, b) => distance(a) - distance(b))[0]!;
 }
 
 /** A draft that would make the same run again: same images, seed and settings, without its name. */

@@ -7,6 +7,7 @@ import { presetNames, type PresetName } from '../../../engine/contract/presets.t
 import type { RunDetails } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
+import { listChanges } from '../../state/presetChanges.ts';
 import { nameSetting } from '../../state/settingWords.ts';
 import { Costs, type CostState } from './costs.svelte.ts';
 import * as drafts from './draft.ts';
@@ -46,7 +47,7 @@ export class NewRunState {
 
   readonly config = $derived(drafts.configOf(this.draft));
   readonly problems = $derived(drafts.findProblems(this.config));
-  readonly changes = $derived(drafts.listChanges(this.config, this.draft.preset));
+  readonly changes = $derived(listChanges(this.config, this.draft.preset));
   readonly plan = $derived(planRuns(this.draft, this.sweep));
   readonly suggestedName = $derived(drafts.suggestName(this.draft, nameSetting));
   /** What the engine is asked about each run that would be made. */

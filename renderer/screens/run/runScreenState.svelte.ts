@@ -4,7 +4,7 @@ import type { EngineError } from '../../../engine/contract/errors.ts';
 import type { RunDetails, RunSummary } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
-import { findNearestPreset, listChanges } from '../newRun/draft.ts';
+import { findNearestPreset, listChanges } from '../../state/presetChanges.ts';
 import { curveLimits, joinCurves, nextStep, noCurve, type Curve, type Curves } from './curves.ts';
 import { judgeHealth, judgeLearning, type Look } from './learning.ts';
 

@@ -2,6 +2,7 @@
 import type { RunState, RunSummary } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
+import { countTags } from '../../state/runTags.ts';
 import { describeState } from '../../state/runWords.ts';
 import { formatCount, formatInterval } from '../../widgets/format.ts';
 
@@ -22,15 +23,6 @@ export function matchesFilter(run: RunSummary, { text, state, tag }: RunFilter):
     .toLowerCase()
     .split(/\s+/)
     .every((word) => all.includes(word));
-}
-
-/** Every tag with the number of runs that carry it, the most used first. */
-export function countTags(runs: readonly RunSummary[]): { readonly tag: string; readonly runs: number }[] {
-  const counts = new Map<string, number>();
-  for (const tag of runs.flatMap((run) => run.tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  return [...counts]
-    .map(([tag, count]) => ({ tag, runs: count }))
-    .sort((a, b) => b.runs - a.runs || a.tag.localeCompare(b.tag));
 }
 
 export class RunsState {

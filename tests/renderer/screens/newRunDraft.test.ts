@@ -8,12 +8,11 @@ import {
   configOf,
   createDraft,
   draftFromRun,
-  findNearestPreset,
   findProblems,
-  listChanges,
   settingsOf,
   suggestName,
 } from '../../../renderer/screens/newRun/draft.ts';
+import { findNearestPreset, listChanges } from '../../../renderer/state/presetChanges.ts';
 import { canSweep, parseValues, planRuns, spaceValues } from '../../../renderer/screens/newRun/sweep.ts';
 import {
   listSettings,

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { EngineClient } from '../../../renderer/bridge/engineClient.svelte.ts';
-import {
-  countTags,
-  describeRuns,
-  matchesFilter,
-  RunsState,
-} from '../../../renderer/screens/runs/runsState.svelte.ts';
+import { describeRuns, matchesFilter, RunsState } from '../../../renderer/screens/runs/runsState.svelte.ts';
 import { ProjectState } from '../../../renderer/state/projectState.svelte.ts';
 import { RunActions } from '../../../renderer/state/runActions.ts';
+import { countTags } from '../../../renderer/state/runTags.ts';
 import { describeState, listActions } from '../../../renderer/state/runWords.ts';
 import { HandEngine, settle, summaryOf } from '../fixtures.ts';
 

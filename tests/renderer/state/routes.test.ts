@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatRoute, parseRoute, type Route } from '../../../renderer/app/routes.ts';
+import { formatRoute, parseRoute, type Route } from '../../../renderer/state/routes.ts';
 
 const project = 'C:\\Users\\Ána\\orchids/2026 #1 50%';
 const routes: readonly Route[] = [
