@@ -75,6 +75,32 @@ export function nameSetting(path: string): string {
   return names[path] ?? path;
 }
 
+/** Words of the glossary that settings are about, by the setting's path or its group's. */
+const terms: Readonly<Record<string, string>> = {
+  'model.tokenizer': 'Tokenizer',
+  'model.patchSize': 'Patch',
+  'model.embedDim': 'Features',
+  'model.depth': 'Context encoder',
+  'model.predictorDepth': 'Predictor',
+  'masking.kind': 'Drop mask',
+  'masking.dropRatio': 'Drop mask',
+  'augment.cropScale': 'Augmentation',
+  'optimizer.batchSize': 'Batch',
+  'optimizer.epochs': 'Epoch',
+  'optimizer.lrPeak': 'Learning rate',
+  'optimizer.weightDecayFinal': 'Weight decay',
+  'optimizer.emaStart': 'EMA',
+  'optimizer.emaFinal': 'EMA',
+  'monitor.everyEpochs': 'RankMe',
+  'monitor.knnNeighbours': 'kNN',
+  seed: 'Seed',
+};
+
+/** The glossary's word for what a setting is about; null where its own sentence says all. */
+export function findSettingTerm(path: string): string | null {
+  return terms[path] ?? null;
+}
+
 /** Paths of a group's settings, in the contract's order. */
 export function listSettings(group: SettingGroupId): string[] {
   return Object.keys(configFields).filter((path) => path.startsWith(`${group}.`));

@@ -3,20 +3,28 @@ import type { RunComparison } from '../../../engine/contract/answers.ts';
 import { EngineError } from '../../../engine/contract/errors.ts';
 import type { MetricName, MetricSeries, RunSummary } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
+import { countStepsPerEpoch } from '../../state/stepsPerEpoch.ts';
 
 export const axes = ['step', 'epoch', 'minutes'] as const;
 /** What a curve is drawn along. */
 export type Axis = (typeof axes)[number];
 
+interface ComparedMetric {
+  readonly name: MetricName;
+  readonly label: string;
+  /** Of the glossary. */
+  readonly term?: string;
+}
+
 /** Curves that can be compared, in the order of the choice. */
-export const comparedMetrics: readonly { readonly name: MetricName; readonly label: string }[] = [
-  { name: 'knn', label: 'kNN accuracy' },
-  { name: 'loss', label: 'Loss' },
-  { name: 'rankMe', label: 'RankMe' },
-  { name: 'effectiveRank', label: 'Effective rank' },
-  { name: 'lr', label: 'Learning rate' },
-  { name: 'gradNorm.transformer', label: 'Gradient norm, transformer' },
-  { name: 'imagesPerSecond', label: 'Images per second' },
+export const comparedMetrics: readonly ComparedMetric[] = [
+  { name: 'knn', label: 'kNN accuracy', term: 'kNN' },
+  { name: 'loss', label: 'Loss', term: 'Loss' },
+  { name: 'rankMe', label: 'RankMe', term: 'RankMe' },
+  { name: 'effectiveRank', label: 'Effective rank', term: 'Effective rank' },
+  { name: 'lr', label: 'Learning rate', term: 'Learning rate' },
+  { name: 'gradNorm.transformer', label: 'Gradient norm, transformer', term: 'Gradient norm' },
+  { name: 'imagesPerSecond', label: 'Images a second' },
 ];
 
 const maxPoints = 2_000;
@@ -106,8 +114,7 @@ export class CompareState {
         maxPoints,
       }),
     ]);
-    const stepsPerEpoch = details.plan?.stepsPerEpoch ?? details.totalSteps / details.config.optimizer.epochs;
-    return { summary: details, stepsPerEpoch, metrics };
+    return { summary: details, stepsPerEpoch: countStepsPerEpoch(details), metrics };
   }
 
   /** Each run's curve of the chosen metric along the chosen axis; empty where it has none. */
@@ -115,11 +122,11 @@ export class CompareState {
     this.runs.map((run) => {
       const series = run.metrics.find(({ name }) => name === this.metric);
       const seconds = run.metrics.find(({ name }) => name === 'trainingSeconds');
-      return {
-        run: run.summary,
-        x: placeOnAxis(series?.steps ?? [], this.axis, { stepsPerEpoch: run.stepsPerEpoch, seconds }),
-        y: series?.values ?? [],
-      };
+      const x = placeOnAxis(series?.steps ?? [], this.axis, { stepsPerEpoch: run.stepsPerEpoch, seconds });
+      // A run without a clock has no place on an axis of minutes.
+      return x.every(Number.isFinite)
+        ? { run: run.summary, x, y: series?.values ?? [] }
+        : { run: run.summary, x: [], y: [] };
     }),
   );
 

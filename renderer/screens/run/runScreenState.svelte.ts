@@ -5,18 +5,12 @@ import type { RunDetails, RunSummary } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
 import { findNearestPreset, listChanges } from '../../state/presetChanges.ts';
+import { countStepsPerEpoch } from '../../state/stepsPerEpoch.ts';
 import { curveLimits, joinCurves, nextStep, noCurve, type Curve, type Curves } from './curves.ts';
 import { judgeHealth, judgeLearning, type Look } from './learning.ts';
 
 /** No more often than this are new points asked for, milliseconds. */
 const askEveryMs = 700;
-
-/** Steps of one epoch, from what a run keeps. */
-export function countStepsPerEpoch(run: Pick<RunDetails, 'plan' | 'totalSteps' | 'config'>): number {
-  return (
-    run.plan?.stepsPerEpoch ?? Math.max(1, Math.ceil(run.totalSteps / run.config.optimizer.epochs - 1e-9))
-  );
-}
 
 /** The looks that the curves hold, in order. */
 export function collectLooks(curves: Curves): Look[] {

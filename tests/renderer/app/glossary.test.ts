@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { configFields } from '../../../engine/contract/configFields.ts';
 import { findTerm, glossary, parseGlossary } from '../../../renderer/app/glossary.ts';
+import { comparedMetrics } from '../../../renderer/screens/compare/compareState.svelte.ts';
+import { findSettingTerm } from '../../../renderer/state/settingWords.ts';
 
 const renderer = join(import.meta.dirname, '..', '..', '..', 'renderer');
 const sources = readdirSync(renderer, { recursive: true, encoding: 'utf8' })
@@ -23,7 +26,13 @@ describe('the glossary', () => {
     const linked = sources.flatMap((source) =>
       [...source.matchAll(/<GlossaryTerm\s[^>]*?term="([^"]+)"/g)].map((match) => match[1]!),
     );
+    expect(linked.length).toBeGreaterThan(10);
     for (const term of linked) expect(findTerm(term).sentence).not.toBe('');
+    const ofSettings = Object.keys(configFields).map((path) => findSettingTerm(path));
+    const ofCurves = comparedMetrics.map(({ term }) => term);
+    const named = [...ofSettings, ...ofCurves].filter((term) => typeof term === 'string');
+    expect(named.length).toBeGreaterThan(10);
+    for (const term of named) expect(findTerm(term).sentence).not.toBe('');
     expect(() => findTerm('no such term')).toThrow('no entry');
   });
 });

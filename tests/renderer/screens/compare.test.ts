@@ -87,6 +87,17 @@ describe('comparing', () => {
     expect([compare.error, compare.comparison]).toEqual([null, null]);
   });
 
+  test('a run without a clock is not drawn along minutes', () => {
+    const { client } = connect();
+    const compare = new CompareState(client, 'p');
+    const metrics = [{ name: 'knn', steps: [0, 8], values: [0.4, 0.5] }] as const;
+    compare.runs = [{ summary: { id: 1 } as never, stepsPerEpoch: 4, metrics }];
+    compare.axis = 'epoch';
+    expect(compare.curves).toEqual([{ run: { id: 1 }, x: [0, 2], y: [0.4, 0.5] }]);
+    compare.axis = 'minutes';
+    expect(compare.curves).toEqual([{ run: { id: 1 }, x: [], y: [] }]);
+  });
+
   test('an answer that comes after another choice is left aside', async () => {
     const { transport, client } = connect();
     const compare = new CompareState(client, 'p');

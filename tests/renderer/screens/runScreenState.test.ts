@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { presets } from '../../../engine/contract/presets.ts';
 import { EngineClient } from '../../../renderer/bridge/engineClient.svelte.ts';
-import { countStepsPerEpoch, RunScreenState } from '../../../renderer/screens/run/runScreenState.svelte.ts';
+import { RunScreenState } from '../../../renderer/screens/run/runScreenState.svelte.ts';
+import { countStepsPerEpoch } from '../../../renderer/state/stepsPerEpoch.ts';
 import { ProjectState } from '../../../renderer/state/projectState.svelte.ts';
 import { detailsOf, HandEngine, settle, summaryOf } from '../fixtures.ts';
 
