@@ -7,6 +7,7 @@ export class NotesDraft {
   readonly #save: (text: string) => Promise<boolean>;
   readonly #restMs: number;
   #stored: string;
+  #isSaving = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** `save` answers whether the text was stored. */
@@ -31,21 +32,21 @@ export class NotesDraft {
     this.text = stored;
   }
 
-  /** Saves now what has not been saved. */
+  /** Saves now what has not been saved; one saving after the other, so that the last word is the one that stays. */
   async flush(): Promise<void> {
     this.#clear();
-    if (this.status === 'saved' || this.status === 'saving') return;
-    const { text } = this;
-    if (text !== this.#stored) {
+    if (this.#isSaving || this.status === 'saved') return;
+    this.#isSaving = true;
+    let isStored = true;
+    // More may be typed while a text is being saved.
+    while (isStored && this.text !== this.#stored) {
+      const { text } = this;
       this.status = 'saving';
-      const isStored = await this.#save(text);
+      isStored = await this.#save(text);
       if (isStored) this.#stored = text;
-      // More may have been typed meanwhile; then the timer saves that.
-      if (this.status !== 'saving') return;
-      this.status = isStored ? 'saved' : 'failed';
-      return;
     }
-    this.status = 'saved';
+    this.#isSaving = false;
+    this.status = isStored ? 'saved' : 'failed';
   }
 
   #clear(): void {

@@ -53,4 +53,24 @@ describe('notes that save themselves', () => {
     vi.advanceTimersByTime(1000);
     expect(saved).toEqual(['a', 'ab']);
   });
+
+  test('what is taken back while it is being saved is stored as it stands', async () => {
+    const saved: string[] = [];
+    let finish: (isStored: boolean) => void = () => undefined;
+    const notes = new NotesDraft('', (text) => {
+      saved.push(text);
+      return new Promise((resolve) => (finish = resolve));
+    });
+    notes.type('a');
+    void notes.flush();
+    notes.type('');
+    vi.advanceTimersByTime(1000);
+    finish(true);
+    await settle();
+    expect(saved).toEqual(['a', '']);
+    expect(notes.status).toBe('saving');
+    finish(true);
+    await settle();
+    expect(notes.status).toBe('saved');
+  });
 });
