@@ -1,5 +1,6 @@
 // Files that were set aside, by why: the groups people ask about, the table they can take along. Pure.
 import type { SetAsideFile, SetAsideReason } from '../../../engine/contract/dataset.ts';
+import { writeCsv } from '../../charts/tableCsv.ts';
 
 export interface SetAsideGroup {
   readonly title: string;
@@ -47,16 +48,10 @@ export function groupSetAside(files: readonly SetAsideFile[]): SetAsideGroup[] {
     .sort((a, b) => b.files.length - a.files.length || a.title.localeCompare(b.title, 'en'));
 }
 
-/** A cell that spreadsheets read as text: quoted where needed, and no formula whatever the file is called. */
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 /** The list as CSV: file, reason, sentence, bytes. */
 export function setAsideCsv(files: readonly SetAsideFile[]): string {
-  const rows = files.map(({ relativePath, reason, message, sizeBytes }) =>
-    [relativePath, reason, message, sizeBytes === null ? '' : String(sizeBytes)].map(cell).join(','),
+  return writeCsv(
+    ['file', 'reason', 'message', 'bytes'],
+    files.map(({ relativePath, reason, message, sizeBytes }) => [relativePath, reason, message, sizeBytes]),
   );
-  return ['file,reason,message,bytes', ...rows, ''].join('\r\n');
 }

@@ -202,6 +202,7 @@ describe('files', () => {
 
   test('negative numbers stay numbers in CSV', () => {
     expect(writeCsv(['v'], [[-0.25]])).toBe('v\r\n-0.25');
+    expect(writeCsv(['v'], [['-0.25'], ['-1+2.png']])).toBe("v\r\n-0.25\r\n'-1+2.png");
   });
 
   test('a canvas font falls into size, family and weight', () => {

@@ -85,7 +85,7 @@ test('the table of files set aside survives commas, quotes, line breaks and form
   ]);
   expect(csv).toBe(
     'file,reason,message,bytes\r\n"a,""b""\n.png",file.empty,"It is empty, sadly.",3\r\n' +
-      "'=HYPERLINK(1).png,file.empty,Why.,3\r\n",
+      `"'=HYPERLINK(1).png",file.empty,Why.,3`,
   );
 });
 
