@@ -12,7 +12,8 @@ import { fitTemperature, softmaxRows } from '../../probe/calibration.ts';
 import type { Matrix } from '../../probe/denseMatrix.ts';
 import { scoreLinear } from '../../probe/linearModel.ts';
 import { fitLinearProbe } from '../../probe/linearProbe.ts';
-import { scoreAgainstLabels } from '../../probe/metrics.ts';
+import { computeAccuracyIntervals } from '../../probe/accuracyInterval.ts';
+import { readPredictions, scoreAgainstLabels } from '../../probe/metrics.ts';
 import { describeMeansAndSpreads } from '../../probe/pooledFeatures.ts';
 import { takeLabels, type FeatureSet, type ProbeData } from '../../probe/probeData.ts';
 import type { Project } from '../../project/project.ts';
@@ -21,7 +22,7 @@ import type { Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
 import { encodeFrozen } from '../ladder/encodeFrozen.ts';
 import { assembleLinearData, listFeatureSets, probedLayers } from '../ladder/frozenProbes.ts';
-import { prepareLadderData } from '../ladder/ladderData.ts';
+import { prepareLadderData, type LadderData } from '../ladder/ladderData.ts';
 import { cancelledError } from '../processes/giveUp.ts';
 import { listRunImages } from '../runImages.ts';
 import { readTrainedEncoder } from '../trainedWeights.ts';
@@ -96,8 +97,28 @@ async function fitProbe(request: ApplyRequest, executor: Executor): Promise<Fitt
     probe,
     temperature,
     classes: data.classes,
-    notes: describeProbe(linear, probe, scores, run, encoder),
+    notes: describeProbe(
+      linear,
+      probe,
+      scores,
+      run,
+      encoder,
+      describeInterval(data, probe.testScores, config.seed),
+    ),
   };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+/** The ladder's own interval of the share that was right. */
+function describeInterval(
+  { testLabels, testIds, testUnits }: LadderData,
+  scores: Matrix,
+  seed: number,
+): string {
+  const predictions = readPredictions(scores, testLabels, testIds);
+  const { low, high } = computeAccuracyIntervals(predictions, testUnits, seed).top1;
+  return `${percent(low)} to ${percent(high)}`;
 }
 
 function describeProbe(
@@ -106,14 +127,14 @@ function describeProbe(
   validationScores: Matrix,
   { step, protocol }: RunDetails,
   encoder: EncoderName,
+  interval: string,
 ): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const validation = scoreAgainstLabels(validationScores, takeLabels(labels, splits.validation));
   const test = scoreAgainstLabels(testScores, takeLabels(labels, splits.test));
   const role = protocol === 'clean' ? 'took no part in anything' : 'pretraining saw without their classes';
   return [
     `A ridge probe on the ${features} of the ${encoder} encoder after ${step} steps, penalty ${penalty.toPrecision(2)}, fitted on the run's training images and views of them.`,
-    `On images with known classes it was right for ${percent(test.top1)} of the ${splits.test.length} test images, which ${role}, and ${percent(validation.top1)} of the ${splits.validation.length} validation images, which chose its settings.`,
+    `On images with known classes it was right for ${percent(test.top1)} (95 % interval ${interval}) of the ${splits.test.length} test images, which ${role}, and ${percent(validation.top1)} of the ${splits.validation.length} validation images, which chose its settings.`,
     `Scores are probabilities over the known classes, calibrated on the ${splits.validation.length} validation images; they hold for images taken in the same way. An image of a class that the run does not know still gets one of the known classes.`,
   ];
 }
@@ -157,6 +178,16 @@ function compareFolders(
   return [`${agreeing} of ${known.length} images that came with a known class were taken for it.`];
 }
 
+/** What the run has seen already is no test of it. */
+function noteFamiliar({ project, run }: ApplyRequest, images: readonly ImageRecord[]): string[] {
+  const own = new Set(listRunImages(project.database, run.splitId).images.map(({ sha256 }) => sha256));
+  const familiar = images.filter(({ sha256 }) => own.has(sha256)).length;
+  if (familiar === 0) return [];
+  return [
+    `${familiar} of these ${images.length} images are the run's own; what is said of them does not tell how good it is on new ones.`,
+  ];
+}
+
 /** The columns of each row, best first. */
 export function rankClasses({ columns, data }: Matrix, row: number): number[] {
   const own = data.subarray(row * columns, (row + 1) * columns);
@@ -184,7 +215,11 @@ export async function applyModel(request: ApplyRequest): Promise<Predictions> {
       classes,
       probabilities,
       features,
-      notes: [...notes, ...compareFolders(report.images, classes, best)],
+      notes: [
+        ...notes,
+        ...compareFolders(report.images, classes, best),
+        ...noteFamiliar(request, report.images),
+      ],
     };
   } finally {
     await executor.dispose();

@@ -85,6 +85,10 @@ describe('applying a run to new images', () => {
     ]);
     expect(applied.notes.join(' ')).toContain('8 of 8 images that came with a known class');
     expect(applied.notes.join(' ')).toContain('calibrated on the 2 validation images');
+    expect(applied.notes.join(' ')).toMatch(
+      /right for \d+\.\d % \(95 % interval .+ to .+\) of the 2 test images/,
+    );
+    expect(applied.notes.join(' ')).not.toContain("the run's own;");
     const features = readFileSync(featuresFile, 'utf8').trimEnd().split('\n');
     expect(features[0]!.split(',')).toHaveLength(3 + 2 * 32);
     expect(features).toHaveLength(9);
@@ -132,6 +136,12 @@ describe('applying a run to new images', () => {
     const replaced = await engine.request('export.onnx', { ...ofRun, file: model, mayReplace: [model] });
     expect(replaced.sizeBytes).toBeGreaterThan(1000);
     expect(readdirSync(root).filter((name) => name.endsWith('.writing'))).toEqual([]);
+  });
+
+  test('says how many of the images the run has met already', async () => {
+    const path = join(tiny.project.folder, '..', 'images', 'bright');
+    const { notes } = await apply({ path, file: join(root, 'familiar.csv') });
+    expect(notes.join(' ')).toContain("6 of these 6 images are the run's own");
   });
 
   test('says so where there is nothing to apply, or it was given up', async () => {
