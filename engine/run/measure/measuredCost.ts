@@ -16,10 +16,14 @@ import { readTrainingSettings } from '../training/trainingSettings.ts';
 import { readVersions } from '../training/versions.ts';
 import { describeMachine } from './machine.ts';
 
+/** Bump when measuring changes: what was measured by other rules is then measured again. */
+const measureRuleVersion = 2;
+
 function settingName(project: Project, { splitId, protocol, executor, config }: RunToMeasure): string {
   const { model, masking, augment, optimizer, monitor } = config;
   const { checkpointSeconds: _seconds, ...training } = readTrainingSettings(project);
   const costly = {
+    rules: measureRuleVersion,
     machine: describeMachine(),
     memoryBytes: totalmem(),
     versions: readVersions(),

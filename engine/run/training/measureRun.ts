@@ -18,6 +18,7 @@ import { createExecutor } from '../../runtime/executors.ts';
 import type { CompiledProgram, Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
 import { nameDevice } from '../measure/machine.ts';
+import { measureDecode } from '../measure/measureDecode.ts';
 import { assertWanted } from '../processes/giveUp.ts';
 import { listRunImages, selectPretrainImages, type RunImage } from '../runImages.ts';
 import { keptCheckpoints } from './checkpointStore.ts';
@@ -64,6 +65,7 @@ export async function measureRun(
   const trainImages = selectPretrainImages(images, request.protocol);
   const cache = projectPixelCache(project, config.model.imageSize);
   say('Preparing the first images');
+  const decodeMs = await measureDecode(trainImages, config.model.imageSize);
   const executor = await createExecutor(request.executor, executorOptions(project));
   const loader = await createStepLoader({ images: trainImages, cache, config });
   try {
@@ -71,8 +73,7 @@ export async function measureRun(
     const program = await executor.compile(pretrainProgram(config));
     await program.writeState(samplePretrainState(config));
     say('Looking at the features');
-    // Before the steps: they decode images, and the first look also measures how long that takes.
-    const look = await measureLook(executor, cache, config, images, classes.length);
+    const lookMs = await measureLook(executor, cache, config, images, classes.length);
     const steps = await measureSteps(program, loader, config, say);
     say('Reading the state');
     const checkpoint = await measureCheckpoint(program);
@@ -83,8 +84,8 @@ export async function measureRun(
       ...steps,
       imagesPerSecond: (1000 * loader.batchSize) / steps.stepMs,
       buildMs: program.buildMs,
-      lookMs: look.lookMs,
-      decodeMs: look.decodeMsPerImage * trainImages.length,
+      lookMs,
+      decodeMs: decodeMs * trainImages.length,
       checkpointMs: checkpoint.durationMs,
       checkpointSeconds: readTrainingSettings(project).checkpointSeconds,
       stepsPerEpoch: loader.stepsPerEpoch,
@@ -169,10 +170,10 @@ async function measureLook(
   config: RunConfig,
   images: Parameters<typeof selectMonitorSet>[0],
   classCount: number,
-): Promise<{ lookMs: number; decodeMsPerImage: number }> {
+): Promise<number> {
   const { monitor, seed } = config;
   const full = selectMonitorSet(images, monitor, seed);
-  if (monitor.everyEpochs === 0 || full.images.length < 2) return { lookMs: 0, decodeMsPerImage: 0 };
+  if (monitor.everyEpochs === 0 || full.images.length < 2) return 0;
   const few = selectMonitorSet(
     images,
     { ...monitor, maxImages: Math.min(monitor.maxImages, lookImagesFor(config.model)) },
@@ -182,13 +183,9 @@ async function measureLook(
   const meter = new FeatureMonitor(config, encoder, few, classCount);
   const weights = sampleEncoderWeights(config.model, seed);
   // The first look compiles the encoder and decodes what the cache lacks; only the second is what a look costs.
-  const firstMs = (await meter.look(weights)).durationMs;
-  const secondMs = (await meter.look(weights)).durationMs;
-  const count = few.images.length;
-  return {
-    lookMs: (secondMs * full.images.length) / count,
-    decodeMsPerImage: Math.max(0, firstMs - secondMs) / count,
-  };
+  await meter.look(weights);
+  const { durationMs } = await meter.look(weights);
+  return (durationMs * full.images.length) / few.images.length;
 }
 
 /** Reading and hashing the state; writing it and hashing it again take about as long once more, each. */

@@ -26,7 +26,7 @@ const startMs = 1_500;
 
 /**
  * The configuration with the epochs that fit into `minutes`, its warm-up the same share of them as before, and looks no
- * more often than they are worth. Throws request.invalid where not even one epoch's worth of steps (at least 10) fits.
+ * more often than they are worth. Throws request.invalid where neither ten steps nor a whole epoch fit.
  */
 export function fitToMinutes(
   config: RunConfig,
