@@ -55,6 +55,18 @@ export class JsonFile<T> {
     return this.#content.makeDefault();
   }
 
+  #assertReadable(): void {
+    try {
+      closeSync(openSync(this.path, 'r'));
+    } catch (cause) {
+      if (['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) return;
+      throw new EngineError('file.unreadable', `${this.path} cannot be read.`, {
+        cause,
+        details: { path: this.path },
+      });
+    }
+  }
+
   #parse(text: string): T | null {
     try {
       return this.#content.parse(JSON.parse(text));
@@ -95,8 +107,12 @@ export class JsonFile<T> {
     }
   }
 
-  /** Reads, changes, writes; returns what was written. Throws as write does. */
+  /**
+   * Reads, changes, writes; returns what was written. Throws as write does, and file.unreadable where the file is there but
+   * cannot be read just now: writing would replace what it holds by the default.
+   */
   update(change: (content: T) => T): T {
+    this.#assertReadable();
     const changed = change(this.read());
     this.write(changed);
     return changed;

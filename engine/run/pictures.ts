@@ -133,7 +133,11 @@ export class Pictures {
   close(): void {
     const pool = this.#pool;
     this.#pool = null;
-    void pool?.then((opened) => opened.close());
+    void pool?.then(
+      (opened) => opened.close(),
+      // Workers that never started need no end; whoever asked for a picture was told.
+      () => undefined,
+    );
   }
 }
 

@@ -30,6 +30,14 @@ function assertNotTraining(project: Project, runId: number): void {
   });
 }
 
+function assertPurgeable(project: Project, runId: number): void {
+  assertNotTraining(project, runId);
+  if (readRunSummary(project.database, runId).trashedAtMs !== null) return;
+  throw new EngineError('run.state', `Run ${runId} is not in the trash; only what is there can be removed.`, {
+    details: { runId },
+  });
+}
+
 export const runHandlers: HandlersOf<
   | 'run.create'
   | 'run.list'
@@ -81,18 +89,13 @@ export const runHandlers: HandlersOf<
   },
   'run.purge': async ({ project: folder, run }, call) => {
     const project = call.openProject(folder);
-    assertNotTraining(project, run);
-    if (readRunSummary(project.database, run).trashedAtMs === null) {
-      throw new EngineError(
-        'run.state',
-        `Run ${run} is not in the trash; only what is there can be removed.`,
-        {
-          details: { runId: run },
-        },
-      );
-    }
+    assertPurgeable(project, run);
     // Piece by piece: a long run has hundreds of thousands of points, and others wait for answers.
-    while (deleteSomeMetrics(project.database, run, pointsAtOnce) > 0) await new Promise(setImmediate);
+    while (deleteSomeMetrics(project.database, run, pointsAtOnce) > 0) {
+      await new Promise(setImmediate);
+      // Somebody may have restored it meanwhile.
+      assertPurgeable(project, run);
+    }
     // Rows first: a folder without a run is in nobody's way, a run without its folder would be.
     deleteRun(project.database, run);
     await rm(runFolder(project, run), { recursive: true, force: true });

@@ -1,10 +1,12 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,6 +85,16 @@ describe('settings', () => {
     expect(() => app.changeSettings({ theme: 'dark' })).toThrow(codeOf('file.unwritable'));
     expect(app.readSettings().theme).toBe('system');
   });
+});
+
+test.skipIf(process.platform === 'win32')('a file that cannot be read just now is not replaced', () => {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'recent-projects.json');
+  // A circle of links: there, but nobody can open it.
+  symlinkSync(path, path);
+  expect(app.listRecents()).toEqual([]);
+  expect(() => app.rememberProject('/a')).toThrow(expect.objectContaining({ code: 'file.unreadable' }));
+  expect(lstatSync(path).isSymbolicLink()).toBe(true);
 });
 
 describe('recent projects', () => {
