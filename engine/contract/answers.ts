@@ -92,12 +92,15 @@ export interface SplitPlan extends Omit<SplitInfo, 'id' | 'datasetId' | 'name' |
   readonly leakCount: number;
 }
 
+/** A row without what grows with images and classes: a confusion of a thousand classes is megabytes. */
+export type ComparedRow = Omit<LadderRow, 'predictions' | 'confusion' | 'perClass'>;
+
 export interface RunComparison {
   /** Settings that differ: dotted path → value of each run, in the order asked. */
   readonly settings: Readonly<Record<string, readonly unknown[]>>;
   readonly runs: readonly RunSummary[];
   /** Each run's pretrained row of its newest ladder; null where it has none. */
-  readonly rows: readonly (Omit<LadderRow, 'predictions'> | null)[];
+  readonly rows: readonly (ComparedRow | null)[];
   /** Every later run against the first, on the test images that they share. */
   readonly comparisons: readonly PairedComparison[];
   /** For each comparison, the images whose prediction turned. */

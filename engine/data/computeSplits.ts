@@ -32,8 +32,8 @@ export const defaultRatios: Readonly<Record<SplitName, number>> = { train: 70, v
 /** Images that must land in one split. */
 interface Unit {
   readonly members: readonly number[];
-  /** Images of each class among them. */
-  readonly classCounts: readonly number[];
+  /** Class numbers with the images of that class among them; classes without any are left out, for there may be thousands. */
+  readonly classCounts: readonly (readonly [number, number])[];
   readonly labelled: number;
 }
 
@@ -77,15 +77,18 @@ function buildUnits(
     else byGroup.set(groupOf[index]!, [index]);
   }
   return [...byGroup.values()].map((unitMembers) => {
-    const classCounts = Array.from({ length: classNumbers.size }, () => 0);
+    const counts = new Map<number, number>();
     for (const index of unitMembers) {
       const { label } = images[index]!;
-      if (label !== null) classCounts[classNumbers.get(label)!]! += 1;
+      if (label === null) continue;
+      const classNumber = classNumbers.get(label)!;
+      counts.set(classNumber, (counts.get(classNumber) ?? 0) + 1);
     }
+    const classCounts = [...counts];
     return {
       members: unitMembers,
       classCounts,
-      labelled: classCounts.reduce((sum, count) => sum + count, 0),
+      labelled: classCounts.reduce((sum, [, count]) => sum + count, 0),
     };
   });
 }
@@ -128,11 +131,13 @@ function dealUnits(
   ratios: Readonly<Record<SplitName, number>>,
   random: CounterRandom,
 ): Map<Unit, SplitName> {
-  const classCount = units[0]?.classCounts.length ?? 0;
-  const lacking = wanted.map(() => Array.from({ length: classCount }, () => 0));
-  for (let classNumber = 0; classNumber < classCount; classNumber++) {
-    const count = units.reduce((sum, unit) => sum + unit.classCounts[classNumber]!, 0);
-    classTargets(count, wanted, ratios).forEach((target, place) => (lacking[place]![classNumber] = target));
+  const totals = new Map<number, number>();
+  for (const [classNumber, count] of units.flatMap((unit) => unit.classCounts)) {
+    totals.set(classNumber, (totals.get(classNumber) ?? 0) + count);
+  }
+  const lacking = wanted.map(() => new Map<number, number>());
+  for (const [classNumber, count] of totals) {
+    classTargets(count, wanted, ratios).forEach((target, place) => lacking[place]!.set(classNumber, target));
   }
   const order = random.nextPermutation(units.length);
   const bySize = [...order].sort((a, b) => units[b]!.labelled - units[a]!.labelled);
@@ -141,13 +146,15 @@ function dealUnits(
     const unit = units[place]!;
     const cost = (split: number) =>
       unit.classCounts.reduce(
-        (sum, count, classNumber) => sum + count * (count - 2 * lacking[split]![classNumber]!),
+        (sum, [classNumber, count]) => sum + count * (count - 2 * lacking[split]!.get(classNumber)!),
         0,
       );
     let best = 0;
     if (unit.labelled > 0)
       for (let split = 1; split < wanted.length; split++) if (cost(split) < cost(best)) best = split;
-    unit.classCounts.forEach((count, classNumber) => (lacking[best]![classNumber]! -= count));
+    for (const [classNumber, count] of unit.classCounts) {
+      lacking[best]!.set(classNumber, lacking[best]!.get(classNumber)! - count);
+    }
     dealt.set(unit, wanted[best]!);
   }
   return dealt;

@@ -21,7 +21,7 @@ import { runHandlers } from './handlers/runHandlers.ts';
 import { trainHandlers } from './handlers/trainHandlers.ts';
 import { Pictures } from './pictures.ts';
 import { spawnNodeProcess, type SpawnProcess } from './processes/childProcess.ts';
-import { heavyRequests, type HeavyRequest } from './tasks/heavyRequests.ts';
+import { heavyRequests, type HeavyRequest, type Lane } from './tasks/heavyRequests.ts';
 import { TaskRunner } from './tasks/taskRunner.ts';
 import { endAllTraining, listTraining, type TrainingRun } from './training/endTraining.ts';
 import { ProjectWatch } from './training/projectWatch.ts';
@@ -79,7 +79,7 @@ export class Engine {
   readonly #spawnProcess: SpawnProcess;
   readonly #queue: RunQueue | null = null;
   readonly #watch: ProjectWatch | null = null;
-  readonly #tasks: TaskRunner | null = null;
+  readonly #tasks: Readonly<Record<Lane, TaskRunner>> | null = null;
 
   constructor(options: EngineOptions = {}) {
     const { tasks = 'inProcess', spawnProcess = spawnNodeProcess, broadcast = () => undefined } = options;
@@ -92,7 +92,8 @@ export class Engine {
       onEnd: () => this.#watch?.lookSoon(),
     });
     this.#watch = new ProjectWatch(broadcast, this.#queue);
-    this.#tasks = new TaskRunner({ spawnProcess, dataFolder: this.#app.folder });
+    const runner = () => new TaskRunner({ spawnProcess, dataFolder: this.#app.folder });
+    this.#tasks = { long: runner(), short: runner() };
   }
 
   /**
@@ -121,7 +122,7 @@ export class Engine {
       if (this.#tasks && heavy && (await heavy.isHeavy(checked, call))) {
         const title = heavy.describe(checked);
         const task = { name, payload: checked, title, emit, signal };
-        return (await this.#tasks.run(task)) as RequestResults[Name];
+        return (await this.#tasks[heavy.lane].run(task)) as RequestResults[Name];
       }
       const result = await (handlers[name] as Handler<Name>)(checked, call);
       if (name === 'settings.change') this.#applySettings(this.#projects.values());
@@ -136,7 +137,7 @@ export class Engine {
 
   /** Long requests that are computed or wait for it. */
   get taskCount(): number {
-    return this.#tasks?.taskCount ?? 0;
+    return Object.values(this.#tasks ?? {}).reduce((sum, { taskCount }) => sum + taskCount, 0);
   }
 
   /** Runs of the open projects that train now, whoever started them. */
@@ -162,7 +163,7 @@ export class Engine {
   close(): void {
     this.#watch?.close();
     this.#queue?.close();
-    this.#tasks?.close();
+    for (const runner of Object.values(this.#tasks ?? {})) runner.close();
     this.#pictures.close();
     for (const project of this.#projects.values()) project.close();
     this.#projects.clear();

@@ -1,29 +1,21 @@
 // Brings a folder or CSV into a project: scan, store, look for duplicates, draw or take over the split.
 import { basename, extname, resolve } from 'node:path';
-import type { SplitSettings } from '../contract/answers.ts';
-import type {
-  DuplicateReport,
-  Leak,
-  ScanProgress,
-  ScanReport,
-  SplitAssignment,
-  SplitName,
-} from '../contract/dataset.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { NamedLeak, SplitSettings } from '../contract/answers.ts';
+import type { ScanProgress, ScanReport, SplitAssignment, SplitName } from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
 import { computeSplits, defaultRatios } from '../data/computeSplits.ts';
-import { findLeaks } from '../data/findLeaks.ts';
+import { joinClusters } from '../data/findDuplicates.ts';
 import { computeManifestHash } from '../data/manifestHash.ts';
 import { scanImages } from '../data/scanImages.ts';
 import type { TableColumns } from '../contract/images.ts';
 import type { Project } from '../project/project.ts';
-import { findDatasetDuplicates } from './datasetDuplicates.ts';
-import {
-  insertDataset,
-  readDataset,
-  type DatasetRow,
-  type StoredImage,
-} from '../project/queries/datasets.ts';
+import { insertDataset, readDataset, type DatasetRow } from '../project/queries/datasets.ts';
+import { listImageTraits, type ImageTraits } from '../project/queries/imageTraits.ts';
+import type { LookAlikes } from '../project/queries/lookAlikes.ts';
 import { insertSplit, readSplit, readSplitParts, type SplitRow } from '../project/queries/splits.ts';
+import { findDatasetDuplicates } from './datasetDuplicates.ts';
+import { listNamedLeaks } from './splitLeaks.ts';
 
 export interface ImportOptions {
   readonly path: string;
@@ -84,31 +76,50 @@ export interface SplitRequest {
 
 export interface SplitResult {
   readonly split: SplitRow;
-  readonly leaks: readonly Leak[];
+  readonly leaks: readonly NamedLeak[];
 }
 
-function togetherOf(duplicates: DuplicateReport, choice: 'none' | 'exact' | 'near'): Int32Array | undefined {
+/** For each image the lowest place of those that must stay with it. */
+function togetherOf(
+  images: readonly ImageTraits[],
+  { exactSets, nearPairs }: LookAlikes,
+  choice: 'none' | 'exact' | 'near',
+): Int32Array | undefined {
   if (choice === 'none') return undefined;
-  return choice === 'exact' ? duplicates.exactCluster : duplicates.nearCluster;
+  const places = new Map(images.map(({ id }, place) => [id, place]));
+  const sets = exactSets.map((set) => set.map((id) => places.get(id)!));
+  const pairs = nearPairs.map(({ first, second }) => {
+    return { first: places.get(first)!, second: places.get(second)! };
+  });
+  const { exactCluster, nearCluster } = joinClusters(images.length, sets, pairs);
+  return choice === 'exact' ? exactCluster : nearCluster;
 }
 
 export interface PlannedSplit {
-  readonly images: readonly StoredImage[];
+  readonly images: readonly ImageTraits[];
   readonly assignment: SplitAssignment;
   readonly settings: SplitSettings;
-  readonly leaks: readonly Leak[];
+  readonly leaks: readonly NamedLeak[];
 }
 
-/** Draws a split and looks for images that appear in more than one part; stores nothing. Throws split.impossible. */
+/**
+ * Draws a split and looks for images that appear in more than one part; stores nothing. Lets other work through between its
+ * parts. Throws split.impossible.
+ */
 export async function planSplit(
   project: Project,
   request: Omit<SplitRequest, 'name'>,
 ): Promise<PlannedSplit> {
   const { datasetId, seed, ratios = defaultRatios, keepGiven = true, keepTogether = 'exact' } = request;
-  const { images, report } = await findDatasetDuplicates(project, datasetId);
-  const together = togetherOf(report, keepTogether);
+  const { database } = project;
+  const alike = await findDatasetDuplicates(project, datasetId);
+  const images = listImageTraits(database, datasetId);
+  await nextTurn();
+  const together = togetherOf(images, alike, keepTogether);
   const assignment = computeSplits(images, { ratios, seed, keepGiven, together });
-  const leaks = findLeaks(images, assignment.splits, report);
+  await nextTurn();
+  const parts = new Map(images.map(({ id }, place) => [id, assignment.splits[place]!]));
+  const leaks = listNamedLeaks(database, alike, (id) => parts.get(id)!);
   return { images, assignment, settings: { ratios, keepGiven, keepTogether }, leaks };
 }
 
@@ -116,24 +127,21 @@ export async function planSplit(
 export async function createSplit(project: Project, request: SplitRequest): Promise<SplitResult> {
   const { datasetId, seed } = request;
   const { images, assignment, settings, leaks } = await planSplit(project, request);
+  await nextTurn();
+  const manifestHash = computeManifestHash(images, assignment.splits);
+  await nextTurn();
   const name =
     request.name ?? (assignment.method === 'drawn' ? `drawn, seed ${seed}` : `as given, seed ${seed}`);
-  const splitId = insertSplit(project.database, {
-    datasetId,
-    name,
-    settings,
-    imageIds: images.map((image) => image.id),
-    assignment,
-    manifestHash: computeManifestHash(images, assignment.splits),
-  });
+  const imageIds = images.map((image) => image.id);
+  const split = { datasetId, name, settings, imageIds, assignment, manifestHash };
+  const splitId = insertSplit(project.database, split);
   return { split: readSplit(project.database, splitId), leaks };
 }
 
-/** Leaks of a stored split, found again from the images' fingerprints. Throws dataset.notFound. */
-export async function listSplitLeaks(project: Project, splitId: number): Promise<Leak[]> {
-  const split = readSplit(project.database, splitId);
-  const { images, report } = await findDatasetDuplicates(project, split.datasetId);
+/** Leaks of a stored split. Throws dataset.notFound. */
+export async function listSplitLeaks(project: Project, splitId: number): Promise<NamedLeak[]> {
+  const { datasetId } = readSplit(project.database, splitId);
+  const alike = await findDatasetDuplicates(project, datasetId);
   const parts = readSplitParts(project.database, splitId);
-  const splits = images.map((image) => parts.get(image.id) ?? 'train');
-  return findLeaks(images, splits, report);
+  return listNamedLeaks(project.database, alike, (id) => parts.get(id) ?? 'train');
 }

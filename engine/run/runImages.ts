@@ -1,6 +1,6 @@
 // The images of a dataset as runs and probes use them: where each file is, its class and its part of a split.
 import { resolve } from 'node:path';
-import type { SplitName } from '../contract/dataset.ts';
+import { splitNames, type SplitName } from '../contract/dataset.ts';
 import type { Protocol } from '../contract/results.ts';
 import type { SourceImage } from '../data/pixelSource.ts';
 import type { Database } from '../project/database.ts';
@@ -47,6 +47,11 @@ export function listRunImages(database: Database, splitId: number): RunImages {
 }
 
 /** What pretraining may see: the training part, or, in the paper's transductive protocol, everything. */
+export function listPretrainParts(protocol: Protocol): readonly SplitName[] {
+  return protocol === 'transductive' ? splitNames : ['train'];
+}
+
 export function selectPretrainImages(images: readonly RunImage[], protocol: Protocol): RunImage[] {
-  return protocol === 'transductive' ? [...images] : images.filter((image) => image.part === 'train');
+  const parts = listPretrainParts(protocol);
+  return images.filter((image) => parts.includes(image.part));
 }

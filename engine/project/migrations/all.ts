@@ -6,6 +6,8 @@ import { splitTables } from './003-splits.ts';
 import { runTables } from './004-runs.ts';
 import { probeTables } from './005-probes.ts';
 import { imagePages } from './006-image-pages.ts';
+import { lookAlikeTables } from './007-look-alikes.ts';
+import { scoreIntervals } from './008-score-intervals.ts';
 
 export const migrations: readonly Migration[] = [
   projectTables,
@@ -14,4 +16,6 @@ export const migrations: readonly Migration[] = [
   runTables,
   probeTables,
   imagePages,
+  lookAlikeTables,
+  scoreIntervals,
 ];

@@ -41,8 +41,8 @@ export function insertProbe(
       const { lastInsertRowid } = database
         .prepare(
           `INSERT INTO probes (run_id, ladder_id, split_id, kind, encoder, step, probe, features, scored, protocol,
-             seed, n, top1, balanced_accuracy, numbers, created_at_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             seed, n, top1, balanced_accuracy, ci_low, ci_high, numbers, created_at_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           place.runId,
@@ -59,6 +59,7 @@ export function insertProbe(
           row.n,
           row.top1,
           row.balancedAccuracy,
+          ...row.ci95,
           JSON.stringify(numbers),
           Date.now(),
         );
@@ -91,6 +92,18 @@ export function listProbes(database: Database, runId: number): ProbeRow[] {
     .prepare<[number], RawProbeRow>(`SELECT ${columns} FROM probes WHERE run_id = ? ORDER BY id DESC`)
     .all(runId)
     .map(parseProbe);
+}
+
+/** Images of the largest probe of these runs; 0 where none was scored. */
+export function countMostScored(database: Database, runIds: readonly number[]): number {
+  return Number(
+    database
+      .prepare<[string], number>(
+        'SELECT coalesce(max(n), 0) FROM probes WHERE run_id IN (SELECT value FROM json_each(?))',
+      )
+      .pluck()
+      .get(JSON.stringify(runIds)),
+  );
 }
 
 /** Throws run.notFound. */

@@ -58,7 +58,7 @@ const lastValue = (metric: string) => `(
 // The first pretrained row of the newest ladder is the one that the ladder's verdict is about.
 const score = `(
     SELECT json_object(
-      'probe', probe, 'top1', top1, 'n', n, 'ci95', json(numbers -> '$.ci95'),
+      'probe', probe, 'top1', top1, 'n', n, 'ci95', json_array(ci_low, ci_high),
       'randomTop1', (SELECT top1 FROM probes AS random
          WHERE random.ladder_id = probes.ladder_id AND random.kind = 'random' AND random.probe = probes.probe
          ORDER BY random.id LIMIT 1))

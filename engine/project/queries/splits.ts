@@ -105,3 +105,15 @@ export function readSplitParts(database: Database, splitId: number): Map<number,
     .all(splitId);
   return new Map(rows);
 }
+
+/** How many images of a split are in these parts. */
+export function countPartImages(database: Database, splitId: number, parts: readonly SplitName[]): number {
+  return Number(
+    database
+      .prepare<[number, string], number>(
+        'SELECT count(*) FROM split_images WHERE split_id = ? AND split IN (SELECT value FROM json_each(?))',
+      )
+      .pluck()
+      .get(splitId, JSON.stringify(parts)),
+  );
+}

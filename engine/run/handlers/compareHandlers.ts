@@ -1,12 +1,13 @@
 // Two or more runs side by side: the settings that differ, the numbers, and whether the differences are real.
-import type { FlippedImage, FlippedImages, RunComparison } from '../../contract/answers.ts';
+import type { ComparedRow, FlippedImage, FlippedImages, RunComparison } from '../../contract/answers.ts';
 import { configFields, readConfigField } from '../../contract/configFields.ts';
 import type { ImagePrediction, LadderRow, PairedComparison } from '../../contract/results.ts';
 import type { RunDetails } from '../../contract/run.ts';
 import { computeUnits } from '../../probe/bootstrap.ts';
 import { comparePaired } from '../../probe/comparison.ts';
 import type { Project } from '../../project/project.ts';
-import { listClasses, listImages } from '../../project/queries/datasets.ts';
+import { listClasses } from '../../project/queries/datasets.ts';
+import { listNamedImages } from '../../project/queries/imageTraits.ts';
 import { listPredictions, listProbes, type ProbeRow } from '../../project/queries/probes.ts';
 import { readRun } from '../../project/queries/runs.ts';
 import type { HandlersOf } from './handler.ts';
@@ -59,9 +60,13 @@ function compareWithFirst(
   const [first] = probes;
   if (!first) return [];
   const { datasetId } = runs[0]!;
-  const images = new Map(listImages(project.database, datasetId).map((image) => [String(image.id), image]));
-  const classes = listClasses(project.database, datasetId);
   const firstPredictions = listPredictions(project.database, first.id);
+  const scored = listNamedImages(
+    project.database,
+    firstPredictions.map(({ imageId }) => Number(imageId)),
+  );
+  const images = new Map(scored.map((image) => [String(image.id), image]));
+  const classes = listClasses(project.database, datasetId);
   return probes.slice(1).flatMap((probe, index) => {
     if (!probe) return [];
     const shared = alignPredictions(firstPredictions, listPredictions(project.database, probe.id));
@@ -113,6 +118,11 @@ function listNotes(runs: readonly RunDetails[], probes: readonly (ProbeRow | nul
   return notes;
 }
 
+function describeRow({ numbers }: ProbeRow): ComparedRow {
+  const { confusion: _confusion, perClass: _perClass, ...row } = numbers;
+  return row;
+}
+
 export const compareHandlers: HandlersOf<'compare.runs'> = {
   'compare.runs': ({ project: folder, runs: ids }, call): RunComparison => {
     const project = call.openProject(folder);
@@ -124,7 +134,7 @@ export const compareHandlers: HandlersOf<'compare.runs'> = {
       runs: runs.map(
         ({ config: _config, versions: _versions, events: _events, checkpoints: _checkpoints, ...run }) => run,
       ),
-      rows: probes.map((probe) => probe?.numbers ?? null),
+      rows: probes.map((probe) => (probe === null ? null : describeRow(probe))),
       comparisons: confrontations.map(({ comparison }) => comparison),
       flips: confrontations.map(({ flips }) => flips),
       notes: listNotes(runs, probes),

@@ -1,19 +1,17 @@
 // Requests about datasets and splits.
-import type { DatasetDetails, NamedLeak, SplitInfo } from '../../contract/answers.ts';
-import type { Leak } from '../../contract/dataset.ts';
+import type { DatasetDetails, SplitInfo } from '../../contract/answers.ts';
 import { inspectSource } from '../../data/inspectSource.ts';
 import type { Project } from '../../project/project.ts';
 import {
   countClasses,
   deleteDataset,
   listDatasets,
-  listImages,
   listSetAside,
   readDataset,
   renameDataset,
 } from '../../project/queries/datasets.ts';
 import { readMakeup } from '../../project/queries/datasetMakeup.ts';
-import { listSplits, readSplit, type SplitRow } from '../../project/queries/splits.ts';
+import { listSplits, type SplitRow } from '../../project/queries/splits.ts';
 import { findDatasetDuplicates } from '../datasetDuplicates.ts';
 import { createSplit, importDataset, listSplitLeaks, planSplit } from '../importDataset.ts';
 import { relinkMovedDataset } from '../relinkDataset.ts';
@@ -35,19 +33,6 @@ function describeDataset(project: Project, datasetId: number): DatasetDetails {
     splits: listSplits(database, datasetId).map(describeSplit),
     makeup: readMakeup(database, datasetId),
   };
-}
-
-function nameLeaks(project: Project, datasetId: number, leaks: readonly Leak[]): NamedLeak[] {
-  const images = listImages(project.database, datasetId);
-  return leaks.map((leak) => ({
-    ...leak,
-    image: images[leak.image]!.relativePath,
-    twin: images[leak.twin]!.relativePath,
-    imageId: images[leak.image]!.id,
-    twinId: images[leak.twin]!.id,
-    imageLabel: images[leak.image]!.label,
-    twinLabel: images[leak.twin]!.label,
-  }));
 }
 
 export const datasetHandlers: HandlersOf<
@@ -99,24 +84,13 @@ export const datasetHandlers: HandlersOf<
     call.emit('project.changed', { what: 'datasets' });
     return relinked;
   },
-  'dataset.duplicates': async ({ project: folder, dataset }, call) => {
-    const { images, report } = await findDatasetDuplicates(call.openProject(folder), dataset);
-    const idOf = (index: number) => images[index]!.id;
-    return {
-      exactSets: report.exactSets.map((set) => set.map(idOf)),
-      nearPairs: report.nearPairs.map(({ first, second, correlation, hashDistance }) => ({
-        first: idOf(first),
-        second: idOf(second),
-        correlation,
-        hashDistance,
-      })),
-    };
-  },
+  'dataset.duplicates': ({ project, dataset }, call) =>
+    findDatasetDuplicates(call.openProject(project), dataset),
   'split.create': async ({ project: folder, dataset, seed = defaultSplitSeed, ...request }, call) => {
     const project = call.openProject(folder);
     const { split, leaks } = await createSplit(project, { ...request, datasetId: dataset, seed });
     call.emit('project.changed', { what: 'splits' });
-    return { split: describeSplit(split), leaks: nameLeaks(project, dataset, leaks) };
+    return { split: describeSplit(split), leaks };
   },
   'split.plan': async ({ project: folder, dataset, seed = defaultSplitSeed, ...request }, call) => {
     const { assignment, settings, leaks } = await planSplit(call.openProject(folder), {
@@ -129,9 +103,5 @@ export const datasetHandlers: HandlersOf<
   },
   'split.list': ({ project, dataset }, call) =>
     listSplits(call.openProject(project).database, dataset).map(describeSplit),
-  'split.leaks': async ({ project: folder, split }, call) => {
-    const project = call.openProject(folder);
-    const { datasetId } = readSplit(project.database, split);
-    return nameLeaks(project, datasetId, await listSplitLeaks(project, split));
-  },
+  'split.leaks': ({ project, split }, call) => listSplitLeaks(call.openProject(project), split),
 };

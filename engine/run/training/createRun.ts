@@ -10,10 +10,10 @@ import { createSchedule } from '../../mimjepa/schedules.ts';
 import { runFolder, type Project } from '../../project/project.ts';
 import { insertRunEvent } from '../../project/queries/runEvents.ts';
 import { insertRun } from '../../project/queries/runs.ts';
-import { readSplit } from '../../project/queries/splits.ts';
+import { countPartImages, readSplit } from '../../project/queries/splits.ts';
 import type { ExecutorId } from '../../runtime/executors.ts';
 import { findMeasuredCost, measureCost, type CostListeners } from '../measure/measuredCost.ts';
-import { listRunImages, selectPretrainImages } from '../runImages.ts';
+import { listPretrainParts } from '../runImages.ts';
 import { fitToMinutes } from './planRun.ts';
 import { readVersions } from './versions.ts';
 
@@ -52,14 +52,13 @@ export async function createRun(
       `Split ${split.id} belongs to dataset ${split.datasetId}, not ${request.datasetId}.`,
     );
   }
-  const { images } = listRunImages(database, split.id);
-  const trainImages = selectPretrainImages(images, request.protocol);
-  if (trainImages.length === 0) {
+  const imageCount = countPartImages(database, split.id, listPretrainParts(request.protocol));
+  if (imageCount === 0) {
     throw new EngineError('dataset.empty', 'There is no image to train on in this split.');
   }
   const { config, plan } = await planRequest(project, request, listeners);
   assertValidConfig(config);
-  const stepsPerEpoch = Math.ceil(trainImages.length / config.optimizer.batchSize);
+  const stepsPerEpoch = Math.ceil(imageCount / config.optimizer.batchSize);
   const { totalSteps } = createSchedule(config.optimizer, stepsPerEpoch);
   if (totalSteps < 1) {
     throw new EngineError(

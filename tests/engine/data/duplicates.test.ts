@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { SplitName } from '../../../engine/contract/dataset.ts';
+import type { Fingerprint, SplitName } from '../../../engine/contract/dataset.ts';
 import { decodeImage } from '../../../engine/data/decodeImage.ts';
 import { hashPixels } from '../../../engine/data/examineFile.ts';
-import { findDuplicates } from '../../../engine/data/findDuplicates.ts';
+import { findDuplicates, type ComparedImage } from '../../../engine/data/findDuplicates.ts';
 import { findLeaks } from '../../../engine/data/findLeaks.ts';
 import { computeFingerprint } from '../../../engine/data/fingerprint.ts';
 import { computeManifestHash } from '../../../engine/data/manifestHash.ts';
@@ -12,9 +12,12 @@ import { encode, makeImage } from './testImages.ts';
 const record = (sha256: string, image: RgbImage, label = 'cat') => ({
   sha256,
   pixelSha256: hashPixels(image),
-  fingerprint: computeFingerprint(image),
+  ...computeFingerprint(image),
   label,
 });
+
+const search = (images: readonly (ComparedImage & Pick<Fingerprint, 'thumbnail'>)[]) =>
+  findDuplicates(images, (index) => images[index]!.thumbnail);
 
 const original = makeImage(96, 80, 1);
 const resaved = async (image: RgbImage, quality: number): Promise<RgbImage> =>
@@ -30,7 +33,7 @@ describe('findDuplicates', () => {
       record('c', original),
       { ...record('c', other), pixelSha256: 'x' },
     ];
-    const report = await findDuplicates(images);
+    const report = await search(images);
     expect(report.exactSets).toEqual([[0, 2, 3]]);
     expect([...report.exactCluster]).toEqual([0, 1, 0, 0]);
     expect(report.nearPairs.map(({ first, second }) => [first, second])).toEqual([]);
@@ -47,7 +50,7 @@ describe('findDuplicates', () => {
         (await decodeImage(await encode(original).resize(60, 50).png().toBuffer(), 'png')).image,
       ),
     ];
-    const report = await findDuplicates(images);
+    const report = await search(images);
     const pairs = report.nearPairs.map(
       ({ first, second }) => `${images[first]!.sha256}-${images[second]!.sha256}`,
     );
@@ -64,7 +67,7 @@ describe('findDuplicates', () => {
 
   test('does not take flat pictures for twins of each other', async () => {
     const flat = (value: number) => ({ ...original, pixels: original.pixels.map(() => value) });
-    const report = await findDuplicates([record('a', flat(10)), record('b', flat(200))]);
+    const report = await search([record('a', flat(10)), record('b', flat(200))]);
     expect(report.nearPairs).toEqual([]);
   });
 });
@@ -78,7 +81,7 @@ describe('findLeaks', () => {
       record('c', makeImage(96, 80, 7)),
       record('c2', makeImage(96, 80, 7)),
     ];
-    const report = await findDuplicates(images);
+    const report = await search(images);
     const splits: SplitName[] = ['train', 'validation', 'test', 'train', 'train'];
     const leaks = findLeaks(images, splits, report);
     expect(
