@@ -51,8 +51,14 @@ async function describeWhatGoesOn({ engine }: EngineHost): Promise<string> {
   try {
     const { projects } = await engine.request('home.show', {});
     const training = projects.filter(({ isTraining }) => isTraining).map(({ name }) => `“${name}”`);
-    if (training.length === 0) return 'Thimble has stopped. No run is in training.';
-    return `Thimble has stopped. Training goes on by itself in ${training.join(', ')}; start Thimble again to watch or pause it.`;
+    // Queued runs are started by an engine, and this one ends.
+    const waiting = engine.waitingCount;
+    const rest =
+      waiting === 0
+        ? ''
+        : ` ${waiting === 1 ? 'One run waits' : `${waiting} runs wait`} until Thimble is started again.`;
+    if (training.length === 0) return `Thimble has stopped. No run is in training.${rest}`;
+    return `Thimble has stopped. Training goes on by itself in ${training.join(', ')}; start Thimble again to watch or pause it.${rest}`;
   } catch {
     // Stopping must not fail because the list of projects cannot be read.
     return 'Thimble has stopped. Runs in training go on by themselves.';

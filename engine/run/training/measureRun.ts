@@ -89,10 +89,7 @@ export async function measureRun(
       checkpointMs: checkpoint.durationMs,
       checkpointSeconds: readTrainingSettings(project).checkpointSeconds,
       stepsPerEpoch: loader.stepsPerEpoch,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-      machineMemoryBytes: totalmem(),
-      diskBytes: keptCheckpoints * checkpoint.sizeBytes + computeCacheBytes(images, cache),
-      freeDiskBytes: readFreeBytes(project.folder),
+      ...measureRoom(project, keptCheckpoints * checkpoint.sizeBytes + computeCacheBytes(images, cache)),
     };
   } catch (cause) {
     throw sayWhetherItFits(cause);
@@ -100,6 +97,19 @@ export async function measureRun(
     await loader.close();
     await executor.dispose();
   }
+}
+
+/** Memory and disk: what is needed, and what is there. */
+function measureRoom(
+  { folder }: Project,
+  diskBytes: number,
+): Pick<RunCost, 'peakMemoryBytes' | 'machineMemoryBytes' | 'diskBytes' | 'freeDiskBytes'> {
+  return {
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    machineMemoryBytes: totalmem(),
+    diskBytes,
+    freeDiskBytes: readFreeBytes(folder),
+  };
 }
 
 /** Bytes that a project's disk has left. */

@@ -102,13 +102,16 @@ describe('thimble serve', () => {
     await request('run.enqueue', { project, run: run.id });
     const readState = async () => (await request('run.show', { project, run: run.id })).state;
     await expect.poll(readState, { timeout: 60_000, interval: 200 }).toBe('running');
+    const next = await request('run.create', { project, split: split.id, preset: 'quick' });
     interrupt();
     const { code, errorText } = await ended;
     expect(errorText).toContain('Training goes on by itself in “diatoms”');
+    expect(errorText).toContain('One run waits until Thimble is started again.');
     expect(code).toBe(0);
     const engine = new Engine();
     const { state } = await engine.request('run.show', { project, run: run.id });
     expect(state).toBe('running');
+    await engine.request('run.stop', { project, run: next.id });
     await engine.request('run.stop', { project, run: run.id });
     await expect
       .poll(async () => (await engine.request('run.show', { project, run: run.id })).state, {
