@@ -8,6 +8,9 @@ import {
   type SetAsideFile,
   type SourceLayout,
 } from '../../contract/dataset.ts';
+import { readSetting, writeSetting } from './settings.ts';
+
+const lastImageIdName = 'images.lastId';
 
 /** A dataset in a list. */
 export interface DatasetRow {
@@ -84,6 +87,12 @@ function insertClasses(database: Database, datasetId: number, names: readonly st
   );
 }
 
+/** The largest number that an image of the project has or had: windows keep pictures by number for a while. */
+function readLastImageId(database: Database): number {
+  const present = database.prepare<[], number | null>('SELECT max(id) FROM images').pluck().get() ?? 0;
+  return Math.max(present, readSetting<number>(database, lastImageIdName) ?? 0);
+}
+
 function insertImages(
   database: Database,
   datasetId: number,
@@ -91,13 +100,15 @@ function insertImages(
   classIds: ReadonlyMap<string, number>,
 ): void {
   const insert = database.prepare(
-    `INSERT INTO images (dataset_id, relative_path, sha256, pixel_sha256, class_id, group_name, given_split, format,
+    `INSERT INTO images (id, dataset_id, relative_path, sha256, pixel_sha256, class_id, group_name, given_split, format,
        width, height, channels, bit_depth, intensity_window, notes, difference_hash, thumbnail, size_bytes,
        modified_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (const image of images) {
+  const firstId = readLastImageId(database) + 1;
+  for (const [place, image] of images.entries()) {
     insert.run(
+      firstId + place,
       datasetId,
       image.relativePath,
       image.sha256,
@@ -276,6 +287,7 @@ export function deleteDataset(database: Database, id: number): void {
           { details: { datasetId: id, runs: runs.map((run) => run.id) } },
         );
       }
+      writeSetting(database, lastImageIdName, readLastImageId(database));
       database.prepare('DELETE FROM datasets WHERE id = ?').run(id);
     })
     .immediate();

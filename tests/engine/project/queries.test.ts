@@ -204,6 +204,15 @@ describe('datasets', () => {
     expect(() => readDataset(project.database, run.datasetId)).toThrow(codeOf('dataset.notFound'));
   });
 
+  test('images of a removed one leave their numbers to no others', () => {
+    addDataset();
+    const removed = addDataset();
+    const numbers = listImages(project.database, removed).map(({ id }) => id);
+    deleteDataset(project.database, removed);
+    const added = listImages(project.database, addDataset()).map(({ id }) => id);
+    expect(Math.min(...added)).toBe(Math.max(...numbers) + 1);
+  });
+
   test('a split comes back with its parts', () => {
     const datasetId = addDataset();
     const split = readSplit(project.database, addSplit(datasetId));
