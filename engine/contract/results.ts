@@ -9,6 +9,17 @@ export type Protocol = 'clean' | 'transductive';
 /** What stands on frozen features, or, for `supervised`, on a network trained with labels from scratch. */
 export type ProbeKind = 'ridge' | 'logistic' | 'knn' | 'simple' | 'multihead' | 'cross' | 'supervised';
 
+/** What a person is told that a probe is. */
+export const probeNames: Readonly<Record<ProbeKind, string>> = {
+  ridge: 'linear probe',
+  logistic: 'logistic probe',
+  knn: 'kNN',
+  simple: 'attentive probe, simple',
+  multihead: 'attentive probe, multi-head',
+  cross: 'attentive probe, cross-attention',
+  supervised: 'labels',
+};
+
 /** How an interval was made. */
 export interface IntervalMethod {
   /** `bca`: bias-corrected accelerated bootstrap; `wilson`: score interval, where resampling has nothing to vary. */

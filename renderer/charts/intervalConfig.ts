@@ -63,7 +63,7 @@ export function buildIntervalConfig(spec: IntervalSpec, tokens: ChartTokens): Ch
             color: tokens.ink,
             font: { family: tokens.sans, size: 13 },
             autoSkip: false,
-            callback: (value) => shorten(spec.rows[Number(value)]?.label ?? '', 34),
+            callback: (value) => shorten(spec.rows[Number(value)]?.label ?? '', 42),
           },
         },
       },

@@ -61,7 +61,8 @@ export function buildLineConfig(spec: LineSpec, tokens: ChartTokens): ChartConfi
           ...axisLook(tokens, spec.yLabel),
           type: spec.logY ? 'logarithmic' : 'linear',
           suggestedMin: spec.reference && !spec.logY ? spec.reference.value : undefined,
-          suggestedMax: spec.reference?.value,
+          // Room above the line for its name.
+          suggestedMax: spec.reference && spec.reference.value * 1.08,
           min: spec.yMin,
           max: spec.yMax,
           ticks: {
@@ -139,7 +140,12 @@ function annotationsOf(spec: LineSpec, tokens: ChartTokens): Record<string, Anno
       borderColor: lookOf('random', 0, tokens.theme).colour,
       borderWidth: 1.5,
       borderDash: [6, 4],
-      label: { ...label, content: spec.reference.label, position: 'end', yAdjust: -10 },
+      label: {
+        ...label,
+        content: spec.reference.label,
+        position: 'end',
+        yAdjust: isEndBelow(spec) ? -10 : 10,
+      },
     };
   }
   spec.marks.forEach((mark, at) => {
@@ -154,6 +160,12 @@ function annotationsOf(spec: LineSpec, tokens: ChartTokens): Record<string, Anno
     };
   });
   return lines;
+}
+
+/** Whether the curves end below the reference line: its name stands on the side where they are not. */
+function isEndBelow({ series, reference }: LineSpec): boolean {
+  const ends = series.map(({ points }) => points.at(-1)?.y ?? Number.NaN);
+  return reference !== undefined && ends.some((y) => y < reference.value);
 }
 
 /** A token's colour (rgb() or #hex) made see-through. */

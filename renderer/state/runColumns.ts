@@ -2,13 +2,7 @@
 import type { RunState, RunSummary } from '../../engine/contract/run.ts';
 import { probeNames } from './probeWords.ts';
 import { describeState } from './runWords.ts';
-import {
-  formatCount,
-  formatDuration,
-  formatFixed,
-  formatInterval,
-  formatPercent,
-} from '../widgets/format.ts';
+import { formatCount, formatDuration, formatInterval, formatPercent } from '../widgets/format.ts';
 
 /** States in the order in which a person looks for them: what goes on first, then what needs them. */
 const stateOrder: readonly RunState[] = [
@@ -30,12 +24,12 @@ export function shareDone({ step, totalSteps }: Pick<RunSummary, 'step' | 'total
   return totalSteps === 0 ? 0 : step / totalSteps;
 }
 
-/** `0.58, random 0.51`; a dash where nothing was compared. */
+/** `58 %, random 51 %`; a dash where nothing was compared. */
 export function describeKnn({ lastKnn, randomKnn }: Pick<RunSummary, 'lastKnn' | 'randomKnn'>): string {
   if (lastKnn === null) return '–';
   return randomKnn === null
-    ? formatFixed(lastKnn, 2)
-    : `${formatFixed(lastKnn, 2)}, random ${formatFixed(randomKnn, 2)}`;
+    ? formatPercent(lastKnn, 0)
+    : `${formatPercent(lastKnn, 0)}, random ${formatPercent(randomKnn, 0)}`;
 }
 
 /** `74.6 % (69.1 to 79.4)` of the test images; a dash without a ladder. */

@@ -48,6 +48,11 @@ export function formatPoints(difference: number | null | undefined, digits = 1):
   return `${zero || text.startsWith('−') ? '' : '+'}${text} points`;
 }
 
+/** With a capital at its start, for labels; `kNN` and the like stay as they are. */
+export function capitalise(text: string): string {
+  return /^[a-z]+\b/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+}
+
 const irregular: Readonly<Record<string, string>> = { class: 'classes', patch: 'patches', batch: 'batches' };
 
 /** A count with its noun: "1 image", "1,360 images", "17 classes". Give `many` where the plural is not listed or plain. */

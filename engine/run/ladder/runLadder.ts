@@ -1,7 +1,7 @@
 // The ladder: random weights → supervised from scratch → MIM-JEPA frozen, on one split, with the same probes.
 import type { EncoderName } from '../../contract/config.ts';
 import type { FrozenProbeKind } from '../../contract/answers.ts';
-import type { Ladder, LadderRow, PairedComparison } from '../../contract/results.ts';
+import { probeNames, type Ladder, type LadderRow, type PairedComparison } from '../../contract/results.ts';
 import type { RunDetails } from '../../contract/run.ts';
 import { supervisedRecipe } from '../../probe/supervisedBaseline.ts';
 import { comparePaired } from '../../probe/comparison.ts';
@@ -67,7 +67,7 @@ async function climbFrozen(rung: Rung, kind: 'random' | 'pretrained'): Promise<L
   const encodeSeconds = (performance.now() - startedMs) / 1000;
   const rows: LadderRow[] = [];
   for (const probe of probes) {
-    onProgress?.(`${name}: ${probe} probe`, null);
+    onProgress?.(`${name}: ${probeNames[probe]}`, null);
     const probeStartedMs = performance.now();
     const outcome = await fitFrozenProbe({ probe, data, features, model, encoder, executor, seed });
     const row = buildLadderRow(data, outcome.testScores, {
@@ -130,7 +130,7 @@ function compareRows(
     rows.find((row) => row.kind === kind && (probe === undefined || row.probe === probe));
   const several = request.probes.length > 1;
   const named = (row: LadderRow) => ({
-    name: several && row.kind !== 'supervised' ? `${row.name} (${row.probe})` : row.name,
+    name: several && row.kind !== 'supervised' ? `${row.name} (${probeNames[row.probe]})` : row.name,
     predictions: row.predictions,
   });
   const pairs = request.probes.map(
@@ -167,7 +167,7 @@ function listNotes(
   notes.push(
     'Intervals cover which images were tested, not the luck of one training run: repeat with other seeds before relying on a small difference.',
   );
-  if (probes.length > 1) notes.push(`The verdict is that of the ${probes[0]} probe.`);
+  if (probes.length > 1) notes.push(`The verdict is that of the first probe, ${probeNames[probes[0]!]}.`);
   if (supervisedEpochs === null) notes.push('Supervised training from scratch was left out.');
   else if (supervisedEpochs < fairSupervisedEpochs) {
     notes.push(

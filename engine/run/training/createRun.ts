@@ -104,7 +104,7 @@ async function planRequest(
 
 function describePlan(plan: RunPlan | null, totalSteps: number): string {
   if (plan === null) return `Waits for its turn: ${totalSteps} steps.`;
-  return `Waits for its turn: ${totalSteps} steps of about ${Math.round(plan.stepMs)} ms fit into ${plan.minutes} minutes.`;
+  return `Waits for its turn: ${totalSteps} steps of about ${Math.round(plan.stepMs)} ms fit into ${plan.minutes} ${plan.minutes === 1 ? 'minute' : 'minutes'}.`;
 }
 
 /** A copy for people; the database is what counts. */

@@ -1,7 +1,7 @@
 // A comparison in one sentence. The statistics are the engine's; here they only get the runs' names.
 import type { RunComparison } from '../../../engine/contract/answers.ts';
 import type { PairedComparison } from '../../../engine/contract/results.ts';
-import { formatCount, formatPoints } from '../../widgets/format.ts';
+import { formatFixed, formatCount, formatPoints } from '../../widgets/format.ts';
 
 export interface ComparisonVerdict {
   readonly sentence: string;
@@ -18,15 +18,16 @@ export function pairsByRun({
 
 function describePair(first: string, later: string, pair: PairedComparison): string {
   const { difference, interval, wrongToRight, rightToWrong, certainty } = pair;
-  const range = `${formatPoints(interval.low)} to ${formatPoints(interval.high)}`;
+  const say = (low: number, high: number) => `${formatFixed(100 * low, 1)} to ${formatFixed(100 * high, 1)}`;
   const turned = `${formatCount(wrongToRight, 'image')} changed from wrong to right, ${rightToWrong} the other way`;
   if (certainty === 'unclear') {
-    return `No clear difference between “${first}” and “${later}”: ${formatPoints(difference)} (95 % interval ${range}); ${turned}.`;
+    return `No clear difference between “${first}” and “${later}”: ${formatPoints(difference)} (95 % interval ${say(interval.low, interval.high)}); ${turned}.`;
   }
   const [better, worse] = difference > 0 ? [later, first] : [first, later];
+  const range = difference > 0 ? say(interval.low, interval.high) : say(-interval.high, -interval.low);
   const size = formatPoints(Math.abs(difference)).replace('+', '');
   const hedge = certainty === 'likely' ? 'is probably better' : 'is better';
-  return `“${better}” ${hedge} than “${worse}” by ${size} (95 % interval of the difference ${range}); ${turned}.`;
+  return `“${better}” ${hedge} than “${worse}” by ${size} (95 % interval ${range}); ${turned}.`;
 }
 
 /** The sentence over the comparison: of two runs what the engine found, of more the best and whether that is sure. */
@@ -34,12 +35,9 @@ export function describeComparison(comparison: RunComparison): ComparisonVerdict
   const { runs, rows } = comparison;
   const pairs = pairsByRun(comparison);
   const first = runs[0]!.name;
-  if (rows.some((row) => row === null)) {
-    const missing = runs.filter((_run, index) => rows[index] === null).map(({ name }) => `“${name}”`);
-    return {
-      sentence: `${missing.join(' and ')} ${missing.length === 1 ? 'has' : 'have'} not been scored yet, so only curves and settings can be compared.`,
-      tone: 'caution',
-    };
+  // Which runs are not scored, the notes under it say.
+  if (rows[0] === null || rows.slice(1).every((row) => row === null)) {
+    return { sentence: 'So far only curves and settings can be compared.', tone: 'caution' };
   }
   if (pairs.size === 0) {
     return {

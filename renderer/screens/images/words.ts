@@ -109,13 +109,13 @@ export function describeGroups({
 }
 
 const methodWords: Readonly<Record<string, string>> = {
-  allTrain: 'all images to learn from',
-  given: 'as the folders or the table give it',
-  givenPartly: 'partly as given, the rest drawn',
-  drawn: 'drawn by chance',
+  allTrain: 'All images to learn from',
+  given: 'As the folders or the table give it',
+  givenPartly: 'Partly as given, the rest drawn',
+  drawn: 'Drawn by chance',
 };
 
-/** How a split came about, e.g. `drawn by chance, seed 47; identical images kept together`. */
+/** How a split came about, e.g. `Drawn by chance, seed 47; identical images kept together`. */
 export function describeMethod({
   method,
   seed,

@@ -12,14 +12,17 @@ export function describeLength({ epochs, totalSteps }: Pick<RunForecast, 'epochs
   return `${formatNumber(rounded, 1)} ${rounded === 1 ? 'epoch' : 'epochs'}, ${formatCount(totalSteps, 'step')}`;
 }
 
-/** `5 min (4 min to 7 min)`, or the time alone where the ends read the same. */
+/** `5 min (4 to 7 min)`, or the time alone where the ends read the same. */
 export function describeTime({
   totalMs,
   leastMs,
   mostMs,
 }: Pick<RunForecast, 'totalMs' | 'leastMs' | 'mostMs'>): string {
   const [time, least, most] = [totalMs, leastMs, mostMs].map((ms) => formatDuration(ms));
-  return least === most ? time! : `${time} (${least} to ${most})`;
+  if (least === most) return time!;
+  const [number, unit, ...more] = least!.split(' ');
+  const saysUnitOnce = more.length === 0 && most!.endsWith(` ${unit}`) && most!.split(' ').length === 2;
+  return `${time} (${saysUnitOnce ? number : least} to ${most})`;
 }
 
 /** Where the numbers come from: `9 steps of 128 ms, measured just now`. */

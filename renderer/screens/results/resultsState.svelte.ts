@@ -2,9 +2,13 @@
 import type { TaskProgress } from '../../../engine/contract/contract.ts';
 import type { EngineError } from '../../../engine/contract/errors.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
-import type { ImagePrediction, Ladder, LadderRow } from '../../../engine/contract/results.ts';
+import {
+  probeNames,
+  type ImagePrediction,
+  type Ladder,
+  type LadderRow,
+} from '../../../engine/contract/results.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
-import { probeNames } from '../../state/probeWords.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
 import { isCancelled } from '../../state/requester.ts';
 
@@ -40,6 +44,14 @@ export function listMistakes(
 /** What tells one row of a ladder from another, for a choice. */
 export function nameRow(row: Pick<LadderRow, 'name' | 'probe'>): string {
   return row.probe === 'supervised' ? row.name : `${row.name}, ${probeNames[row.probe]}`;
+}
+
+/** A pair of rows for an axis: `MIM-JEPA − random weights, kNN` where both are judged by the same probe. */
+export function namePair(first: string, second: string): string {
+  const [, probe] = / \((.*)\)$/.exec(second) ?? [];
+  if (probe === undefined) return `${second} − ${first}`;
+  const bare = second.slice(0, -probe.length - 3);
+  return `${bare} − ${first.replace(` (${probe})`, '')}, ${probe}`;
 }
 
 export class ResultsState {

@@ -1,7 +1,7 @@
 // Whether a run learns, in words, from what its looks at the features found. Pure; docs/decisions/033 says why these words.
 import type { RunEvent, RunState } from '../../../engine/contract/run.ts';
 import type { Tone } from '../../state/runWords.ts';
-import { formatCount, formatFixed, formatNumber } from '../../widgets/format.ts';
+import { formatCount, formatNumber, formatPercent } from '../../widgets/format.ts';
 
 /** One look at the features. */
 export interface Look {
@@ -13,13 +13,18 @@ export interface Look {
   readonly meanStd: number | null;
 }
 
+/** A run that was paused or interrupted goes on, and may still show what it learns. */
+function hasEnded(state: RunState): boolean {
+  return state === 'finished' || state === 'stopped' || state === 'failed';
+}
+
 export interface Finding {
   readonly sentence: string;
   readonly detail: string;
   readonly tone: Tone;
 }
 
-const share = (value: number) => formatFixed(value, 2);
+const share = (value: number) => formatPercent(value, 0);
 
 /**
  * The least difference of two accuracies on n images that chance alone rarely makes (95 %), taking them as measured on
@@ -75,9 +80,8 @@ function describeWaiting(facts: LearningFacts): Finding {
   const epoch = Math.round((next / stepsPerEpoch) * 10) / 10;
   const start = randomKnn === null ? '' : `Random weights name ${share(randomKnn)} of the images rightly. `;
   return {
-    sentence: state === 'running' ? 'Too early to say.' : 'It ended before the features were compared.',
-    detail:
-      `${start}${state === 'running' ? `The next look at the features is in epoch ${epoch}.` : ''}`.trim(),
+    sentence: hasEnded(state) ? 'It ended before the features were compared.' : 'Too early to say.',
+    detail: `${start}${hasEnded(state) ? '' : `The next look at the features is in epoch ${epoch}.`}`.trim(),
     tone: 'neutral',
   };
 }
@@ -94,10 +98,8 @@ function describeFall(last: Look, best: Look, facts: LearningFacts): Finding | n
   };
 }
 
-const endedStates: ReadonlySet<RunState> = new Set(['finished', 'stopped']);
-
 function compareWithRandom(knn: number, randomKnn: number, { images, state }: LearningFacts): Finding {
-  const hasEnded = endedStates.has(state);
+  const isOver = hasEnded(state);
   const numbers = `kNN ${share(knn)}, random weights ${share(randomKnn)}`;
   const on = images === null ? '' : ` on ${formatCount(images, 'validation image')}`;
   if (knn <= randomKnn) {
@@ -108,8 +110,8 @@ function compareWithRandom(knn: number, randomKnn: number, { images, state }: Le
           tone: 'neutral',
         }
       : {
-          sentence: `Not ${hasEnded ? '' : 'yet '}better than random weights: ${numbers}.`,
-          detail: hasEnded
+          sentence: `Not ${isOver ? '' : 'yet '}better than random weights: ${numbers}.`,
+          detail: isOver
             ? `Measured${on}. A longer run may do better; what Results says of the test images is what counts.`
             : `Measured${on}. Falling behind at the start is usual; past half of the steps it is not.`,
           tone: 'caution',
@@ -117,13 +119,13 @@ function compareWithRandom(knn: number, randomKnn: number, { images, state }: Le
   }
   if (images !== null && knn - randomKnn < chanceDifference(knn, randomKnn, images)) {
     return {
-      sentence: `Perhaps ${hasEnded ? 'it learned' : 'learning'}: ${numbers}.`,
+      sentence: `Perhaps ${isOver ? 'it learned' : 'learning'}: ${numbers}.`,
       detail: `A difference like this may be chance${on}. Results will say more, with an interval.`,
       tone: 'neutral',
     };
   }
   return {
-    sentence: `${hasEnded ? 'It learned' : 'Learning'}: ${numbers}.`,
+    sentence: `${isOver ? 'It learned' : 'Learning'}: ${numbers}.`,
     detail: `The share of images named rightly by their nearest neighbours${on}. The test images stay unseen.`,
     tone: 'good',
   };

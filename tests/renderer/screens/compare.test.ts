@@ -44,11 +44,11 @@ const compared = (
 describe('the verdict of a comparison', () => {
   test('a clear difference names the better run, its size, its interval and the images that turned', () => {
     const { sentence, tone } = compared(['A', 'B'], [pair(0.032, 'clear')]);
-    expect(sentence).toContain('“B” is better than “A” by 3.2 points');
+    expect(sentence).toContain('“B” is better than “A” by 3.2 points (95 % interval 0.2 to 6.2)');
     expect(sentence).toContain('18 images changed from wrong to right, 8 the other way');
     expect(tone).toBe('good');
     expect(compared(['A', 'B'], [pair(-0.05, 'clear')]).sentence).toContain(
-      '“A” is better than “B” by 5.0 points',
+      '“A” is better than “B” by 5.0 points (95 % interval 2.0 to 8.0)',
     );
   });
 
@@ -72,7 +72,13 @@ describe('the verdict of a comparison', () => {
   });
 
   test('runs that were not scored, or share no image, are not judged', () => {
-    expect(compared(['A', 'B'], [], { rows: [{}, null] }).sentence).toContain('“B” has not been scored yet');
+    expect(compared(['A', 'B'], [], { rows: [{}, null] }).sentence).toBe(
+      'So far only curves and settings can be compared.',
+    );
+    const rows = [{}, null, {}];
+    expect(compared(['A', 'B', 'C'], [pair(0.06, 'clear')], { rows, later: [2] }).sentence).toContain(
+      '“C” is better than “A”',
+    );
     expect(compared(['A', 'B'], []).sentence).toContain('share no test image');
   });
 });

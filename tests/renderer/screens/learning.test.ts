@@ -31,34 +31,42 @@ const judge = (change: Partial<LearningFacts>) =>
   });
 
 describe('is it learning', () => {
+  test('a run that is paused has not ended', () => {
+    expect(judge({ looks: [look(0, 0.51)], step: 25, state: 'paused' })).toMatchObject({
+      sentence: 'Too early to say.',
+      detail: 'Random weights name 51 % of the images rightly. The next look at the features is in epoch 4.',
+    });
+    expect(judge({ looks: [look(0, 0.51)], step: 25, state: 'stopped' }).sentence).toMatch(/^It ended/);
+  });
+
   test('a difference beyond chance is learning, with both numbers', () => {
     expect(judge({ looks: [look(0, 0.51), look(40, 0.68)] })).toMatchObject({
-      sentence: 'Learning: kNN 0.68, random weights 0.51.',
+      sentence: 'Learning: kNN 68 %, random weights 51 %.',
       tone: 'good',
     });
   });
 
   test('a difference that may be chance on so few images is said to be', () => {
     const finding = judge({ looks: [look(40, 0.58)], images: 50 });
-    expect(finding.sentence).toBe('Perhaps learning: kNN 0.58, random weights 0.51.');
+    expect(finding.sentence).toBe('Perhaps learning: kNN 58 %, random weights 51 %.');
     expect(finding.detail).toContain('chance on 50 validation images');
     expect(judge({ looks: [look(40, 0.58)], images: 2000 }).tone).toBe('good');
   });
 
   test('no better than random weights is said plainly', () => {
     expect(judge({ looks: [look(40, 0.51)] })).toMatchObject({
-      sentence: 'Not yet better than random weights: kNN 0.51, random weights 0.51.',
+      sentence: 'Not yet better than random weights: kNN 51 %, random weights 51 %.',
       tone: 'caution',
     });
     expect(judge({ looks: [look(40, 0.5)], state: 'finished' }).sentence).toBe(
-      'Not better than random weights: kNN 0.50, random weights 0.51.',
+      'Not better than random weights: kNN 50 %, random weights 51 %.',
     );
     expect(judge({ looks: [look(40, 1)], randomKnn: 1 }).sentence).toMatch(/^Nothing left to learn/);
   });
 
   test('features that were clearly better before are worse than they were', () => {
     const finding = judge({ looks: [look(20, 0.85), look(40, 0.65)] });
-    expect(finding.sentence).toBe('Worse than it was: kNN 0.65, and 0.85 in epoch 2.');
+    expect(finding.sentence).toBe('Worse than it was: kNN 65 %, and 85 % in epoch 2.');
     expect(judge({ looks: [look(20, 0.69), look(40, 0.65)] }).tone).toBe('good');
   });
 
@@ -66,7 +74,7 @@ describe('is it learning', () => {
     const finding = judge({ looks: [look(0, 0.51)], step: 25 });
     expect(finding.sentence).toBe('Too early to say.');
     expect(finding.detail).toBe(
-      'Random weights name 0.51 of the images rightly. The next look at the features is in epoch 4.',
+      'Random weights name 51 % of the images rightly. The next look at the features is in epoch 4.',
     );
     expect(judge({ state: 'queued', step: 0 }).sentence).toBe('Not started yet.');
     expect(judge({ state: 'stopped' }).sentence).toBe('It ended before the features were compared.');
@@ -82,7 +90,7 @@ describe('is it learning', () => {
   test('a run that failed says so first, and what was last known', () => {
     expect(judge({ state: 'failed', looks: [look(40, 0.9)], step: 1234 })).toEqual({
       sentence: 'Training failed at step 1,234.',
-      detail: 'The last look before: kNN 0.90, random weights 0.51.',
+      detail: 'The last look before: kNN 90 %, random weights 51 %.',
       tone: 'bad',
     });
     expect(judge({ state: 'finished', looks: [look(40, 0.9)] }).sentence).toMatch(/^It learned: /);

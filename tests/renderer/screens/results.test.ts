@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   listMistakes,
+  namePair,
   nameRow,
   resultsOf,
   ResultsState,
@@ -53,6 +54,14 @@ describe('mistakes', () => {
     expect(inCell(0, 1)).toEqual([8]);
     expect(inCell(1, 2)).toEqual([]);
   });
+});
+
+test('a pair of rows is named once by the probe that both share', () => {
+  expect(namePair('random weights (kNN)', 'MIM-JEPA (kNN)')).toBe('MIM-JEPA − random weights, kNN');
+  expect(namePair('supervised from scratch', 'MIM-JEPA (linear probe)')).toBe(
+    'MIM-JEPA − supervised from scratch, linear probe',
+  );
+  expect(namePair('random weights', 'MIM-JEPA')).toBe('MIM-JEPA − random weights');
 });
 
 describe('results', () => {

@@ -45,7 +45,7 @@ const measured: MeasuredCost = {
 
 describe('what a run will take, in words', () => {
   test('a time comes with its range, unless the ends read the same', () => {
-    expect(describeTime(measured.forecast)).toBe('5 min (4 min to 7 min)');
+    expect(describeTime(measured.forecast)).toBe('5 min (4 to 7 min)');
     expect(describeTime({ totalMs: minute, leastMs: minute, mostMs: minute })).toBe('1 min');
     expect(describeLength(measured.forecast)).toBe('30 epochs, 1,230 steps');
     expect(describeLength({ epochs: 1.04, totalSteps: 41 })).toBe('1 epoch, 41 steps');
@@ -69,7 +69,7 @@ describe('what a run will take, in words', () => {
     expect(describeForecast({ kind: 'unknown' }, 1, null)).toBe('Not measured yet with these settings.');
     const some = { kind: 'known', forecasts: [measured, measured], missing: 1 } as const;
     expect(describeForecast(some, 3, null)).toBe(
-      '2 of 3 runs: 10 min (8 min to 14 min). The others are not measured yet.',
+      '2 of 3 runs: 10 min (8 to 14 min). The others are not measured yet.',
     );
     const error = new EngineError('request.invalid', '1 minutes are too short', { details: { minutes: 1 } });
     expect(describeForecast({ kind: 'impossible', error }, 1, null)).toBe('This time is too short.');

@@ -99,3 +99,10 @@ test('a long path keeps its beginning and its end and never exceeds its room', (
   expect(short.startsWith('/home/')).toBe(true);
   expect(short.endsWith('dactylorhiza')).toBe(true);
 });
+
+test('labels start with a capital, names of their own kind do not change', () => {
+  expect(format.capitalise('linear probe')).toBe('Linear probe');
+  expect(format.capitalise('random weights: kNN')).toBe('Random weights: kNN');
+  expect(format.capitalise('kNN')).toBe('kNN');
+  expect(format.capitalise('')).toBe('');
+});
