@@ -12,7 +12,14 @@ import { patienceMs, Person } from './person.ts';
 const root = join(import.meta.dirname, '..', '..');
 const pictures = join(root, 'screenshots', 'failed');
 /** Enough steps to be killed among, of a model so small that they soon pass. */
-const settings = ['optimizer.epochs=12', 'optimizer.warmupEpochs=1', 'model.embedDim=32', 'model.depth=1'];
+const settings = [
+  'model.imageSize=32',
+  'model.embedDim=16',
+  'model.numHeads=1',
+  'model.depth=1',
+  'optimizer.epochs=30',
+  'optimizer.warmupEpochs=1',
+];
 
 /** Processes that train a run of the project. */
 function findTrainers(project: string): number[] {
