@@ -1,6 +1,6 @@
 // What tables of runs sort by and says where no cell is drawn. Pure.
 import type { RunState, RunSummary } from '../../engine/contract/run.ts';
-import { probeNames } from './probeWords.ts';
+import { probeNames } from '../../engine/contract/results.ts';
 import { describeState } from './runWords.ts';
 import { formatCount, formatDuration, formatInterval, formatPercent } from '../widgets/format.ts';
 
