@@ -30,15 +30,26 @@ export function openParentChannel(): ParentChannel {
     };
   }
   process.on('error', () => undefined);
+  let unsent = 0;
+  let isClosing = false;
+  // What a pipe does not hold at once is lost where the line is closed before it has left.
+  const closeWhenSent = () => {
+    if (isClosing && unsent === 0 && process.connected) process.disconnect();
+  };
   return {
     post: (message) => {
-      if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+      if (!process.connected) return;
+      unsent++;
+      process.send?.(message, undefined, {}, () => {
+        unsent--;
+        closeWhenSent();
+      });
     },
     onMessage: (listener) => void process.on('message', listener),
     onClose: (listener) => void process.on('disconnect', listener),
-    // Messages still on their way to the parent are written before the channel closes.
     close: () => {
-      if (process.connected) process.disconnect();
+      isClosing = true;
+      closeWhenSent();
     },
   };
 }

@@ -58,11 +58,13 @@ test('the images whose prediction turned are told for each later run, by name an
   const unmeasured = await addRun('unmeasured', null);
   // Image 9 was not scored by both.
   const later = await addRun('later', predict({ 1: 0, 2: 0, 3: 1, 7: 0, 8: 1, 10: 1 }));
-  const { flips, comparisons } = await engine.request('compare.runs', {
+  const { flips, comparisons, rows } = await engine.request('compare.runs', {
     project: tiny.project.folder,
     runs: [first, unmeasured, later],
   });
   expect(comparisons).toHaveLength(1);
+  // What grows with the square of the classes stays with the ladder.
+  expect(rows.map((row) => row !== null && 'confusion' in row)).toEqual([false, false, false]);
   expect(flips).toEqual([
     {
       run: later,
