@@ -1,10 +1,6 @@
 // A run as a person writes it down before it exists: plain data, and what follows from it. Nothing here asks the engine.
 import type { RunConfig } from '../../../engine/contract/config.ts';
-import {
-  assertValidConfig,
-  readConfigField,
-  withSetting,
-} from '../../../engine/contract/configFields.ts';
+import { assertValidConfig, readConfigField, withSetting } from '../../../engine/contract/configFields.ts';
 import { EngineError } from '../../../engine/contract/errors.ts';
 import { defaultPreset, presets, type PresetName } from '../../../engine/contract/presets.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
