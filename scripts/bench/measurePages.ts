@@ -124,7 +124,7 @@ export async function measurePages({ browser, url, project, say }: PagesToMeasur
       await page.locator('canvas').first().waitFor({ timeout: 120_000 });
     },
   });
-  await page.getByLabel('Curve').click();
+  await page.getByRole('combobox', { name: /^Curve/ }).click();
   await page.getByRole('option', { name: 'Loss' }).click();
   await page.waitForTimeout(1000);
   const slider = page.getByRole('slider', { name: 'Smoothing' });
