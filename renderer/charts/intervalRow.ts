@@ -9,6 +9,8 @@ export interface IntervalRow {
   readonly high: number | null;
   /** Images the value was measured on. */
   readonly n?: number;
+  /** Of a difference: false where its test, corrected for the number of comparisons, leaves it open. */
+  readonly isSure?: boolean;
   /** How it was measured, in a few words. */
   readonly protocol?: string;
   readonly kind?: SeriesKind;
@@ -36,8 +38,9 @@ export function differenceLimits(rows: readonly IntervalRow[]): { min: number; m
   return { min: -limit, max: limit };
 }
 
-/** What a paired difference says by its interval alone. */
+/** What a paired difference says: its interval, unless its own test left it open. */
 export function readDifference(row: IntervalRow): 'better' | 'worse' | 'unclear' {
+  if (row.isSure === false) return 'unclear';
   if (row.low !== null && row.low > 0) return 'better';
   return row.high !== null && row.high < 0 ? 'worse' : 'unclear';
 }

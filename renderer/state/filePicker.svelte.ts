@@ -1,6 +1,7 @@
 // Asks for folders and files: with the system's dialogs in the desktop app, with our own in a browser, whose engine may
 // run on another machine than the one that shows it.
 import type { DesktopBridge } from '../../electron/ipc/bridge.ts';
+import { joinPath } from './paths.ts';
 
 export type SaveKind = 'csv' | 'png' | 'svg' | 'safetensors' | 'onnx' | 'npz';
 
@@ -32,10 +33,15 @@ export class FilePicker {
     return this.#ask({ kind: 'csv', title, startIn });
   }
 
-  /** Where the engine shall write a file. */
-  chooseSavePath(title: string, suggestedName: string, kind: SaveKind): Promise<string | null> {
+  /** Where the engine shall write a file. Our own dialog opens in the project's folder of exports, never beside images. */
+  chooseSavePath(
+    title: string,
+    suggestedName: string,
+    kind: SaveKind,
+    project: string,
+  ): Promise<string | null> {
     if (this.#desktop) return this.#desktop.chooseSavePath({ title, suggestedName, kind });
-    return this.#ask({ kind: 'save', title, suggestedName });
+    return this.#ask({ kind: 'save', title, suggestedName, startIn: joinPath(project, 'exports') });
   }
 
   /** Of a path to save at: whether the person was asked before a file there is replaced, as the system's dialog does. */

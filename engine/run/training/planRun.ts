@@ -20,7 +20,7 @@ export type MeasuredRun = Pick<
 >;
 
 /** Looks between the first and the last take at most this share of the time. */
-const largestLookShare = 0.025;
+const largestLookShare = 0.05;
 /** Process start, opening the project and the cache. */
 const startMs = 1_500;
 

@@ -155,6 +155,8 @@ describe('intervals', () => {
     expect(readDifference(row(-0.03, -0.06, -0.004))).toBe('worse');
     expect(readDifference(row(0.03, 0, 0.06))).toBe('unclear');
     expect(readDifference(row(0.03, null, null))).toBe('unclear');
+    expect(readDifference({ ...row(0.03, 0.004, 0.06), isSure: false })).toBe('unclear');
+    expect(readDifference({ ...row(0.03, 0.004, 0.06), isSure: true })).toBe('better');
   });
 });
 

@@ -104,7 +104,7 @@ describe('fitting a run to a time', () => {
   });
 
   test('looks become rarer where they are dear, and never more frequent than asked', () => {
-    expect(fitToMinutes(tinyConfig, 10, measured).config.monitor.everyEpochs).toBe(32);
+    expect(fitToMinutes(tinyConfig, 10, measured).config.monitor.everyEpochs).toBe(16);
     expect(fitToMinutes(tinyConfig, 10, { ...measured, lookMs: 10 }).config.monitor.everyEpochs).toBe(4);
     const never = { ...tinyConfig, monitor: { ...tinyConfig.monitor, everyEpochs: 0 } };
     expect(fitToMinutes(never, 10, measured).config.monitor.everyEpochs).toBe(0);
