@@ -1,5 +1,6 @@
 // The main process from its beginning, on a stand-in for Electron: that the parts are joined as they should be.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { createFakeElectron, FakePort, type FakeUtility } from './fakeElectron.ts';
 
 type Fake = ReturnType<typeof createFakeElectron>;
@@ -12,7 +13,7 @@ beforeEach(async () => {
   vi.doMock('electron', () => world.electron);
   Object.assign(process, { resourcesPath: '/resources' });
   await import('../../electron/main/main.ts');
-  await vi.waitFor(() => expect(world.windows.length).toBe(1));
+  await eventually(() => expect(world.windows.length).toBe(1));
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -27,7 +28,7 @@ function engineOf(utility: FakeUtility) {
   const asked = (kind: string) => utility.posted.filter(({ message }) => message.kind === kind);
   const answer = (training: number) => {
     const { id } = asked('ask').at(-1)!.message;
-    utility.emit('message', { kind: 'answer', id, answer: { training } });
+    utility.emit('message', { kind: 'answer', id, answer: { training, waiting: 0 } });
   };
   return { asked, answer };
 }
@@ -98,7 +99,7 @@ describe('the main process', () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     world.utilities[0]!.emit('exit', 1);
     expect(webContents.sent.at(-1)!.name).toBe('engine.lost');
-    await vi.waitFor(() => expect(ports().length).toBe(2));
+    await eventually(() => expect(ports().length).toBe(2));
     expect(world.utilities.length).toBe(2);
   });
 
@@ -145,15 +146,15 @@ describe('the main process', () => {
       expect(closeWindow()).toBe(true);
       answer(1);
       const { webContents } = world.windows[0]!;
-      await vi.waitFor(() => expect(webContents.sent.at(-1)!.name).toBe('close.asked'));
+      await eventually(() => expect(webContents.sent.at(-1)!.name).toBe('close.asked'));
       expect(world.app.quitCount).toBe(0);
       await invoke('close.answer', { answer: 'stop' });
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(asked('ask').at(-1)!.message).toMatchObject({ question: 'pauseTraining' }),
       );
       expect(world.app.quitCount).toBe(0);
       answer(0);
-      await vi.waitFor(() => expect(world.app.quitCount).toBe(1));
+      await eventually(() => expect(world.app.quitCount).toBe(1));
       expect(closeWindow()).toBe(false);
     },
   );
@@ -161,7 +162,7 @@ describe('the main process', () => {
   test.skipIf(process.platform === 'darwin')('closes at once when nothing trains', async () => {
     expect(closeWindow()).toBe(true);
     engineOf(world.utilities[0]!).answer(0);
-    await vi.waitFor(() => expect(world.app.quitCount).toBe(1));
+    await eventually(() => expect(world.app.quitCount).toBe(1));
   });
 
   test('a second start brings the window up', () => {

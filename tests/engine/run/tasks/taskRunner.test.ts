@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RequestName } from '../../../../engine/contract/requests.ts';
 import type { SpawnProcess } from '../../../../engine/run/processes/childProcess.ts';
 import { TaskRunner, type Task } from '../../../../engine/run/tasks/taskRunner.ts';
+import { eventually } from '../../../eventually.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -36,6 +37,6 @@ describe('tasks', () => {
     await expect(runner.run(task)).rejects.toMatchObject({ code: 'ENOENT' });
     vi.unstubAllEnvs();
     expect(await runner.run(task)).toBeNull();
-    await vi.waitFor(() => expect(runner.taskCount).toBe(0));
+    await eventually(() => expect(runner.taskCount).toBe(0));
   });
 });
