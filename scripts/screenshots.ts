@@ -1,5 +1,5 @@
 // Takes every screen in both themes at two sizes, of the real app with a real project.
-// usage: npm run screenshots -- [--out FOLDER] [--images FOLDER] [--minutes M] [--project FOLDER]
+// usage: npm run screenshots -- [--out FOLDER] [--images FOLDER] [--minutes M] [--project FOLDER --runs 1,2]
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,8 +14,9 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'screenshots' },
     images: { type: 'string', default: join(import.meta.dirname, '..', 'resources', 'sample') },
     minutes: { type: 'string', default: '1' },
-    /** One that exists already; else one is made. */
+    /** One that exists already, with two scored runs; else one is made. */
     project: { type: 'string' },
+    runs: { type: 'string', default: '1,2' },
   },
 });
 
@@ -25,15 +26,18 @@ const sizes = [
 ] as const;
 const themes = ['light', 'dark'] as const;
 
+const runs = values.runs.split(',').map(Number);
+const shownRun = runs.at(-1)!;
+
 function listScreens(project: string): readonly (readonly [string, Route])[] {
   return [
     ['home', { screen: 'home' }],
     ['images', { screen: 'images', project, dataset: null }],
     ['newRun', { screen: 'newRun', project, from: null }],
     ['runs', { screen: 'runs', project }],
-    ['run', { screen: 'run', project, run: 2 }],
-    ['results', { screen: 'results', project, run: 2 }],
-    ['compare', { screen: 'compare', project, runs: [1, 2] }],
+    ['run', { screen: 'run', project, run: shownRun }],
+    ['results', { screen: 'results', project, run: shownRun }],
+    ['compare', { screen: 'compare', project, runs }],
     ['compute', { screen: 'compute', project }],
     ['settings', { screen: 'settings', project }],
     ['glossary', { screen: 'glossary', project, term: 'kNN' }],

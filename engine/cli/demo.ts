@@ -55,6 +55,15 @@ export interface DemoReport {
 /** The whole demo on the sample ends within this on two cores. */
 const sampleMinutes = 7;
 const defaultMinutes = 30;
+/**
+ * What was measured to work on the sample in a few minutes (docs/decisions/023-the-sample-learns-slowly.md): with the
+ * preset's own rate its features fall onto a few directions and stay there.
+ */
+const sampleSettings = {
+  'optimizer.lrPeak': 3e-4,
+  'optimizer.lrFlatShare': 0.5,
+  'optimizer.emaStart': 0.999,
+} as const;
 /** Of the time after the import: the rest is for supervised training and probes. */
 const pretrainShare = 0.68;
 const supervisedShare = 0.22;
@@ -110,7 +119,10 @@ async function pretrain(
   options: DemoOptions,
   minutes: number,
 ) {
-  const settings = { ...options.settings };
+  const settings: Record<string, unknown> = {
+    ...(options.path === undefined ? sampleSettings : {}),
+    ...options.settings,
+  };
   if (options.imageSize !== undefined) settings['model.imageSize'] = options.imageSize;
   session.say('Measuring a few real steps on this machine …');
   const created = await session.request('run.create', {
