@@ -4,6 +4,7 @@ import { EngineError } from '../../../engine/contract/errors.ts';
 import type { MetricName, MetricSeries, RunSummary } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import { countStepsPerEpoch } from '../../state/stepsPerEpoch.ts';
+import { placeSteps } from '../../state/curveAxis.ts';
 
 export const axes = ['step', 'epoch', 'minutes'] as const;
 /** What a curve is drawn along. */
@@ -28,15 +29,7 @@ export const comparedMetrics: readonly ComparedMetric[] = [
 ];
 
 const maxPoints = 2_000;
-
-/** y at x on a rising polyline; its ends stand for what lies beyond them. */
-function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
-  const after = xs.findIndex((value) => value >= x);
-  if (after === -1) return ys.at(-1)!;
-  if (after === 0 || xs[after] === x) return ys[after]!;
-  const [x0, x1] = [xs[after - 1]!, xs[after]!];
-  return ys[after - 1]! + ((ys[after]! - ys[after - 1]!) * (x - x0)) / (x1 - x0);
-}
+const noClock = { steps: [], values: [] };
 
 /** The steps of a curve as epochs (which need the steps of one) or minutes of training (which need their own curve). */
 export function placeOnAxis(
@@ -44,16 +37,12 @@ export function placeOnAxis(
   axis: Axis,
   run: { readonly stepsPerEpoch: number; readonly seconds: MetricSeries | undefined },
 ): number[] {
-  if (axis === 'step') return [...steps];
-  if (axis === 'epoch') return steps.map((step) => step / run.stepsPerEpoch);
-  const { seconds } = run;
+  const { stepsPerEpoch, seconds } = run;
+  if (axis !== 'minutes')
+    return placeSteps(steps, axis, { stepsPerEpoch, seconds: noClock, secondsPerStep: 0 });
   if (!seconds || seconds.steps.length === 0) return steps.map(() => Number.NaN);
-  // The clock starts at step 0, before the first time that was noted.
-  const [known, times] = [
-    [0, ...seconds.steps],
-    [0, ...seconds.values],
-  ];
-  return steps.map((step) => interpolate(known, times, step) / 60);
+  // No pace beyond the last time that was noted: what lies there stands at it.
+  return placeSteps(steps, 'time', { stepsPerEpoch, seconds, secondsPerStep: 0 });
 }
 
 export interface ComparedRun {

@@ -1,5 +1,6 @@
 // Curves of a run as they grow: joined from what the engine sends, never longer than a screen can show. Pure.
 import type { MetricName, MetricSeries } from '../../../engine/contract/run.ts';
+import { countBefore } from '../../state/curveAxis.ts';
 
 export interface Curve {
   readonly steps: readonly number[];
@@ -33,18 +34,6 @@ export function thinCurve(curve: Curve, limit: number): Curve {
   return { steps: kept.map((index) => steps[index]!), values: kept.map((index) => values[index]!) };
 }
 
-/** How many points of a sorted list lie before a step. */
-function countBefore(steps: readonly number[], step: number): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (steps[middle]! < step) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 function joinCurve(before: Curve, added: MetricSeries): Curve {
   const [from] = added.steps;
   if (from === undefined) return before;
@@ -67,29 +56,4 @@ export function joinCurves(before: Curves, added: readonly MetricSeries[]): Curv
 export function nextStep(curves: Curves): number {
   const last = curves.get('loss')?.steps.at(-1);
   return last === undefined ? 0 : last + 1;
-}
-
-/** What the horizontal axis counts. */
-export type AxisUnit = 'step' | 'epoch' | 'time';
-
-/** Where steps lie on the axis: steps, epochs, or minutes of training. */
-export function placeSteps(
-  steps: readonly number[],
-  unit: AxisUnit,
-  of: { readonly stepsPerEpoch: number; readonly seconds: Curve; readonly secondsPerStep: number },
-): number[] {
-  if (unit === 'step') return [...steps];
-  if (unit === 'epoch') return steps.map((step) => step / of.stepsPerEpoch);
-  return steps.map((step) => secondsAt(step, of.seconds, of.secondsPerStep) / 60);
-}
-
-/** Seconds of training at a step: between the two nearest that were noted, beyond them by the mean pace. */
-function secondsAt(step: number, { steps, values }: Curve, secondsPerStep: number): number {
-  const after = countBefore(steps, step);
-  if (steps[after] === step) return values[after]!;
-  const left =
-    after === 0 ? { step: 0, seconds: 0 } : { step: steps[after - 1]!, seconds: values[after - 1]! };
-  if (after === steps.length) return left.seconds + (step - left.step) * secondsPerStep;
-  const share = (step - left.step) / (steps[after]! - left.step);
-  return left.seconds + share * (values[after]! - left.seconds);
 }

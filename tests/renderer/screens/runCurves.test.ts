@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MetricSeries } from '../../../engine/contract/run.ts';
-import {
-  curveLimits,
-  joinCurves,
-  nextStep,
-  placeSteps,
-  thinCurve,
-} from '../../../renderer/screens/run/curves.ts';
+import { curveLimits, joinCurves, nextStep, thinCurve } from '../../../renderer/screens/run/curves.ts';
+import { placeSteps } from '../../../renderer/state/curveAxis.ts';
 
 const loss = (steps: readonly number[], value = (step: number) => step): MetricSeries => ({
   name: 'loss',
