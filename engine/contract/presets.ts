@@ -50,7 +50,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   standard: {
     name: 'standard',
     title: 'A standard run',
-    sentence: 'An evening without a graphics card: larger images and a deeper model.',
+    sentence: 'Larger images and a deeper model, for when the quick look was promising.',
     config: {
       ...smallMachine,
       model: {
@@ -74,7 +74,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   thorough: {
     name: 'thorough',
     title: 'A thorough run',
-    sentence: 'A night without a graphics card, an hour with one: larger images still and a wider model.',
+    sentence: 'Larger images still and a wider model; takes its time without a graphics card.',
     config: {
       ...smallMachine,
       model: {

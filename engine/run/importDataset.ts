@@ -2,7 +2,13 @@
 import { basename, extname, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NamedLeak, SplitSettings } from '../contract/answers.ts';
-import type { ScanProgress, ScanReport, SplitAssignment, SplitName } from '../contract/dataset.ts';
+import type {
+  ScanProgress,
+  ScanReport,
+  SplitAssignment,
+  SplitMethod,
+  SplitName,
+} from '../contract/dataset.ts';
 import { EngineError } from '../contract/errors.ts';
 import { computeSplits, defaultRatios } from '../data/computeSplits.ts';
 import { joinClusters } from '../data/findDuplicates.ts';
@@ -123,6 +129,17 @@ export async function planSplit(
   return { images, assignment, settings: { ratios, keepGiven, keepTogether }, leaks };
 }
 
+/** Where nothing was drawn, no seed had a say. */
+function nameSplit(method: SplitMethod, seed: number): string {
+  const names: Readonly<Record<SplitMethod, string>> = {
+    allTrain: 'all images to learn from',
+    given: 'as given',
+    givenPartly: `as given, the rest drawn, seed ${seed}`,
+    drawn: `drawn, seed ${seed}`,
+  };
+  return names[method];
+}
+
 /** Draws a split, stores it and reports images that appear in more than one part. Throws split.impossible. */
 export async function createSplit(project: Project, request: SplitRequest): Promise<SplitResult> {
   const { datasetId, seed } = request;
@@ -130,8 +147,7 @@ export async function createSplit(project: Project, request: SplitRequest): Prom
   await nextTurn();
   const manifestHash = computeManifestHash(images, assignment.splits);
   await nextTurn();
-  const name =
-    request.name ?? (assignment.method === 'drawn' ? `drawn, seed ${seed}` : `as given, seed ${seed}`);
+  const name = request.name ?? nameSplit(assignment.method, seed);
   const imageIds = images.map((image) => image.id);
   const split = { datasetId, name, settings, imageIds, assignment, manifestHash };
   const splitId = insertSplit(project.database, split);

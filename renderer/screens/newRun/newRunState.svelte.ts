@@ -41,6 +41,8 @@ export class NewRunState {
   readonly #project: ProjectState;
   readonly #latest: Latest<readonly drafts.RunSettings[], readonly (MeasuredCost | null)[]>;
   #forecastAsked: string | null = null;
+  /** What an error left half made: the runs that exist, and how many of them are in the queue. */
+  #half: { readonly asked: string; readonly made: RunDetails[]; queued: number } | null = null;
   #measuredFor: string | null = null;
   /** The run that the draft was prefilled from. */
   #from: number | null = null;
@@ -229,29 +231,40 @@ export class NewRunState {
     return changed.length === 0 ? preset! : `own ${preset} ${JSON.stringify(settings)}`;
   }
 
-  /** Makes the runs and puts them into the queue, in order; answers with them. What was made before an error stays. */
+  /**
+   * Makes the runs and puts them into the queue, in order; answers with them. What was made before an error stays, and is
+   * not made again when the same is asked once more.
+   */
   async make(): Promise<RunDetails[]> {
-    const made: RunDetails[] = [];
     const { settings } = this;
+    const asked = JSON.stringify([settings, this.draft.name, this.sweep]);
+    if (this.#half?.asked !== asked) this.#half = { asked, made: [], queued: 0 };
+    const half = this.#half;
     const wanted = this.plan.drafts;
     this.costs.cancel();
-    this.making = { done: 0, total: settings.length };
     try {
-      for (const [index, one] of settings.entries()) {
-        const { name, tags } = wanted[index]!;
-        const named = name.trim() === '' ? {} : { name: name.trim() };
-        const payload = { ...one, ...named, ...(tags.length > 0 ? { tags: [...tags] } : {}) };
-        const run = await this.#client.request('run.create', payload);
-        made.push(run);
-        await this.#client.request('run.enqueue', { project: this.#project.folder, run: run.id });
-        this.making = { done: index + 1, total: settings.length };
+      while (half.queued < settings.length) {
+        const index = half.queued;
+        this.making = { done: index, total: settings.length };
+        if (half.made.length === index) {
+          const { name, tags } = wanted[index]!;
+          const named = name.trim() === '' ? {} : { name: name.trim() };
+          const payload = { ...settings[index]!, ...named, ...(tags.length > 0 ? { tags: [...tags] } : {}) };
+          half.made.push(await this.#client.request('run.create', payload));
+        }
+        await this.#client.request('run.enqueue', {
+          project: this.#project.folder,
+          run: half.made[index]!.id,
+        });
+        half.queued = index + 1;
       }
     } finally {
       this.making = null;
     }
+    this.#half = null;
     this.draft = { ...this.draft, name: '' };
     this.sweep = { kind: 'none' };
-    return made;
+    return half.made;
   }
 
   /** Stops asking and measuring while the screen is not shown. */
@@ -274,19 +287,4 @@ export class NewRunState {
     const newest = splits.reduce<number | null>((id, split) => Math.max(id ?? 0, split.id), null);
     if (!isKnown) this.draft = { ...this.draft, splitId: newest };
   }
-}
-
-const states = new WeakMap<ProjectState, NewRunState>();
-
-/** The one draft of a project. */
-export function newRunOf(client: EngineClient, project: ProjectState): NewRunState {
-  const known = states.get(project);
-  if (known) return known;
-  let state: NewRunState | null = null;
-  // Made by a component, but it outlives it: what is derived in it must not end with the component's effects.
-  $effect.root(() => {
-    state = new NewRunState(client, project);
-  });
-  states.set(project, state!);
-  return state!;
 }

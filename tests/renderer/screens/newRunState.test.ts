@@ -175,6 +175,27 @@ describe('the New run screen’s state', () => {
     expect(state.making).toBeNull();
   });
 
+  test('a sweep that failed half way goes on where it stopped, unless something else is asked', async () => {
+    const { engine, state } = await openReady();
+    state.sweep = { kind: 'seeds', count: 2 };
+    const first = state.make();
+    await engine.answer(engine.of('run.create')[0], detailsOf({ id: 10 }));
+    await engine.answer(engine.of('run.enqueue')[0], summaryOf({ id: 10 }));
+    await engine.answer(engine.of('run.create')[1], detailsOf({ id: 11 }));
+    await engine.refuse(engine.of('run.enqueue')[1], 'disk.full');
+    await expect(first).rejects.toMatchObject({ code: 'disk.full' });
+
+    const again = state.make();
+    await engine.answer(engine.of('run.enqueue')[2], summaryOf({ id: 11 }));
+    expect((await again).map(({ id }) => id)).toEqual([10, 11]);
+    expect(engine.of('run.create')).toHaveLength(2);
+
+    state.sweep = { kind: 'seeds', count: 2 };
+    void state.make();
+    await settle();
+    expect(engine.of('run.create')).toHaveLength(3);
+  });
+
   test('the pictures are drawn anew for what the model sees, not for the time', async () => {
     const { engine, state } = await openReady();
     const show = () => {
