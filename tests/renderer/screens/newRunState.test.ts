@@ -182,8 +182,8 @@ describe('the New run screen’s state', () => {
     await engine.answer(engine.of('run.create')[0], detailsOf({ id: 10 }));
     await engine.answer(engine.of('run.enqueue')[0], summaryOf({ id: 10 }));
     await engine.answer(engine.of('run.create')[1], detailsOf({ id: 11 }));
-    await engine.refuse(engine.of('run.enqueue')[1], 'disk.full');
-    await expect(first).rejects.toMatchObject({ code: 'disk.full' });
+    await engine.refuse(engine.of('run.enqueue')[1], 'internal');
+    await expect(first).rejects.toMatchObject({ code: 'internal' });
 
     const again = state.make();
     await engine.answer(engine.of('run.enqueue')[2], summaryOf({ id: 11 }));
