@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     globalSetup: ['tests/globalSetup.ts'],
     // Tests, and the programs they start, never touch what a person's own Thimble remembers.
-    env: { THIMBLE_DATA: testDataFolder },
+    env: { THIMBLE_DATA: testDataFolder, THIMBLE_TENSORFLOW: '' },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 300_000,

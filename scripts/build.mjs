@@ -19,14 +19,11 @@ const entries = {
   desktopEngine: 'electron/engine/engineProcess.ts',
 };
 
-const external = [
-  'onnxruntime-node',
-  'better-sqlite3',
-  'sharp',
-  /^node:/,
-  '@tensorflow/tfjs-node',
-  '@tensorflow/tfjs-node-gpu',
-];
+const external = ['onnxruntime-node', 'better-sqlite3', 'sharp', /^node:/];
+
+/** An optional package, whose absence only takes the executor that is made of it. */
+const tensorflowPackage = '@tensorflow/tfjs-node-gpu';
+const hasTensorflow = existsSync(join(root, 'node_modules', tensorflowPackage, 'dist'));
 
 /** Bundles every entry point that exists. */
 export async function buildEngine() {
@@ -38,8 +35,12 @@ export async function buildEngine() {
     cwd: root,
     input,
     platform: 'node',
-    external,
-    resolve: { mainFields: ['module', 'main'] },
+    external: hasTensorflow ? external : [...external, new RegExp(`^${tensorflowPackage}/`)],
+    resolve: {
+      mainFields: ['module', 'main'],
+      // TensorFlow's kernels ask for the union of all tfjs packages and use its core alone.
+      alias: { '@tensorflow/tfjs': join(root, 'engine', 'runtime', 'tensorflowCore.ts') },
+    },
     checks: { circularDependency: false, eval: false },
     logLevel: 'warn',
     onLog(level, log, handler) {

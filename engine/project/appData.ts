@@ -23,18 +23,6 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** THIMBLE_DATA, else where the platform keeps what programs remember of a person. */
-export function findDataFolder(
-  env: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
-): string {
-  if (env['THIMBLE_DATA']) return resolve(env['THIMBLE_DATA']);
-  if (platform === 'win32') return join(env['APPDATA'] || join(home, 'AppData', 'Roaming'), 'Thimble');
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Thimble');
-  return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'thimble');
-}
-
 function defaultProjectsFolder(): string {
   const documents = join(homedir(), 'Documents');
   return join(existsSync(documents) ? documents : homedir(), 'Thimble');

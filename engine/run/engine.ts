@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import type { EmitEvent, EngineEventName, EngineEvents, RequestResults } from '../contract/contract.ts';
 import { parseRequest, type RequestName, type RequestPayload } from '../contract/requests.ts';
-import { AppData, findDataFolder } from '../project/appData.ts';
+import { AppData } from '../project/appData.ts';
+import { findDataFolder } from '../project/dataFolder.ts';
 import { asProjectError } from '../project/database.ts';
 import { peekProject, type ProjectLook } from '../project/peekProject.ts';
 import { isStillThere, openProject, type Project } from '../project/project.ts';

@@ -8,21 +8,41 @@ import { withBackend } from '../trace/traceProgram.ts';
 import { assertData, assertInputs, stateSpec, WrittenState } from './programData.ts';
 import type { CompiledProgram, Executor, NamedData, Program, TensorData, TensorSpec } from './program.ts';
 
-/** Runs programs directly on a registered tfjs backend. */
+/** A tfjs backend that programs run on, operation by operation. */
+export interface EagerDevice {
+  readonly id: string;
+  readonly label: string;
+  /** As tfjs knows it. */
+  readonly backendName: string;
+  /** Makes the backend known to tfjs; called before every program is compiled. */
+  readonly prepare?: () => Promise<void>;
+}
+
+/** tfjs's own kernels, in plain JavaScript. */
+const plainDevice: EagerDevice = {
+  id: 'eager-cpu',
+  label: 'CPU, operation by operation',
+  backendName: 'cpu',
+};
+
+/** Runs programs directly on a tfjs backend. */
 export class EagerExecutor implements Executor {
   readonly id: string;
   readonly label: string;
-  readonly #backendName: string;
+  readonly #device: EagerDevice;
   readonly #programs = new Set<CompiledProgram>();
 
-  constructor(id = 'eager-cpu', label = 'CPU, operation by operation', backendName = 'cpu') {
-    this.id = id;
-    this.label = label;
-    this.#backendName = backendName;
+  constructor(device: EagerDevice = plainDevice) {
+    this.id = device.id;
+    this.label = device.label;
+    this.#device = device;
   }
 
+  /** Throws what `prepare` of the device throws. */
   async compile(program: Program): Promise<CompiledProgram> {
-    const compiled = new EagerProgram(program, this.#backendName);
+    const startedMs = performance.now();
+    await this.#device.prepare?.();
+    const compiled = new EagerProgram(program, this.#device, performance.now() - startedMs);
     this.#programs.add(compiled);
     return compiled;
   }
@@ -35,15 +55,16 @@ export class EagerExecutor implements Executor {
 
 class EagerProgram implements CompiledProgram {
   readonly program: Program;
-  readonly buildMs = 0;
-  readonly #backendName: string;
+  readonly buildMs: number;
+  readonly #device: EagerDevice;
   readonly #state = new Map<string, tf.Tensor>();
   readonly #written: WrittenState;
   #disposed = false;
 
-  constructor(program: Program, backendName: string) {
+  constructor(program: Program, device: EagerDevice, buildMs: number) {
     this.program = program;
-    this.#backendName = backendName;
+    this.buildMs = buildMs;
+    this.#device = device;
     this.#written = new WrittenState(program);
   }
 
@@ -51,7 +72,7 @@ class EagerProgram implements CompiledProgram {
     for (const [name, data] of Object.entries(values)) {
       assertData(`state ${this.program.name}`, stateSpec(this.program, name), data);
     }
-    withBackend(this.#backendName, () => {
+    withBackend(this.#device.backendName, () => {
       for (const [name, data] of Object.entries(values)) {
         this.#replace(name, toTensor(stateSpec(this.program, name), data));
         this.#written.markWritten(name);
@@ -61,7 +82,7 @@ class EagerProgram implements CompiledProgram {
 
   async readState(names?: readonly string[]): Promise<Record<string, TensorData>> {
     const wanted = names ?? this.program.state.map((spec) => spec.name);
-    return withBackend(this.#backendName, () => {
+    return withBackend(this.#device.backendName, () => {
       const entries = wanted.map((name) => {
         const spec = stateSpec(this.program, name);
         const tensor = this.#state.get(name);
@@ -81,23 +102,41 @@ class EagerProgram implements CompiledProgram {
     if (this.#disposed) throw new EngineError('executor.failed', `run ${this.program.name}: it is disposed`);
     this.#written.assertComplete();
     assertInputs(this.program, inputs);
-    return withBackend(this.#backendName, () => {
-      const next: Record<string, tf.Tensor> = {};
-      const outputs: Record<string, TensorData> = {};
+    const { next, outputs } = withBackend(this.#device.backendName, () => this.#step(inputs));
+    for (const [name, tensor] of Object.entries(next)) this.#replace(name, tensor);
+    return outputs;
+  }
+
+  /** The new state, to be kept by the caller, and the outputs; every other tensor of the step is gone. */
+  #step(inputs: NamedData): { next: Record<string, tf.Tensor>; outputs: Record<string, TensorData> } {
+    const next: Record<string, tf.Tensor> = {};
+    const outputs: Record<string, TensorData> = {};
+    try {
       tf.tidy(() => {
         const fed = this.program.inputs.map(
           (spec) => [spec.name, toTensor(spec, inputs[spec.name]!)] as const,
         );
         const result = this.program.build(Object.fromEntries(fed), Object.fromEntries(this.#state));
-        for (const [name, tensor] of Object.entries(result.state)) {
-          if (this.#state.get(name) !== tensor) next[name] = tf.keep(tensor.clone());
-        }
         for (const [name, tensor] of Object.entries(result.outputs)) {
           outputs[name] = toData(tensor.dtype === 'int32' ? 'int32' : 'float32', tensor);
         }
+        for (const [name, tensor] of Object.entries(result.state)) {
+          if (this.#state.get(name) !== tensor) next[name] = tf.keep(tensor.clone());
+        }
       });
-      for (const [name, tensor] of Object.entries(next)) this.#replace(name, tensor);
-      return outputs;
+    } catch (cause) {
+      for (const tensor of Object.values(next)) tensor.dispose();
+      throw this.#stepFailed(cause);
+    }
+    return { next, outputs };
+  }
+
+  /** A backend's own words under a code; the state is as it was before the step. */
+  #stepFailed(cause: unknown): EngineError {
+    if (cause instanceof EngineError) return cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new EngineError('executor.failed', `${this.#device.id}: run ${this.program.name}: ${reason}`, {
+      cause,
     });
   }
 

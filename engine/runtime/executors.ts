@@ -3,8 +3,14 @@ import { EngineError } from '../contract/errors.ts';
 import { CompiledExecutor, cpuDevice, type CompiledOptions } from './compiledExecutor.ts';
 import { EagerExecutor } from './eagerExecutor.ts';
 import type { Executor } from './program.ts';
+import {
+  createTensorflowExecutor,
+  findTensorflowObstacle,
+  tensorflowKind,
+  tensorflowLabel,
+} from './tensorflowExecutor.ts';
 
-export type ExecutorId = 'compiled-cpu' | 'eager-cpu';
+export type ExecutorId = 'compiled-cpu' | 'eager-cpu' | 'eager-tensorflow';
 export type ExecutorOptions = CompiledOptions;
 
 export interface ExecutorDescription {
@@ -40,6 +46,16 @@ const table: Readonly<Record<ExecutorId, ExecutorEntry>> = {
     kind: 'cpu',
     findObstacle: async () => undefined,
     create: () => new EagerExecutor(),
+  },
+  'eager-tensorflow': {
+    get label() {
+      return tensorflowLabel();
+    },
+    get kind() {
+      return tensorflowKind();
+    },
+    findObstacle: async () => findTensorflowObstacle(),
+    create: (options) => createTensorflowExecutor(options),
   },
 };
 

@@ -41,8 +41,8 @@ const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   'electron/engine': ['engine/contract', 'engine/host', 'engine/run', 'electron/ipc'],
 };
 
-/** Data that is no room's: the version, stored with each run. */
-const sharedData = new Set(['package.json']);
+/** What is no room's: the version, stored with each run, and where the app keeps its own data. */
+const sharedData = new Set(['package.json', 'engine/project/dataFolder.ts']);
 /** Files any room may import for their types alone. */
 const sharedTypes = new Set(['engine/runtime/program.ts']);
 

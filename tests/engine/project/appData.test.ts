@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AppData, findDataFolder } from '../../../engine/project/appData.ts';
+import { AppData } from '../../../engine/project/appData.ts';
+import { findDataFolder } from '../../../engine/project/dataFolder.ts';
 
 let root: string;
 let folder: string;
