@@ -8,25 +8,21 @@ import type { ImageRecord, ScanProgress, ScanReport } from '../../contract/datas
 import { EngineError } from '../../contract/errors.ts';
 import type { RunDetails } from '../../contract/run.ts';
 import { scanImages } from '../../data/scanImages.ts';
-import { fitTemperature, softmaxRows } from '../../probe/calibration.ts';
+import { softmaxRows } from '../../probe/calibration.ts';
 import type { Matrix } from '../../probe/denseMatrix.ts';
 import { scoreLinear } from '../../probe/linearModel.ts';
-import { fitLinearProbe } from '../../probe/linearProbe.ts';
-import { computeAccuracyIntervals } from '../../probe/accuracyInterval.ts';
-import { readPredictions, scoreAgainstLabels } from '../../probe/metrics.ts';
 import { describeMeansAndSpreads } from '../../probe/pooledFeatures.ts';
-import { takeLabels, type FeatureSet, type ProbeData } from '../../probe/probeData.ts';
+import type { FeatureSet } from '../../probe/probeData.ts';
 import type { Project } from '../../project/project.ts';
 import { createExecutor, type ExecutorId } from '../../runtime/executors.ts';
 import type { Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
-import { encodeFrozen } from '../ladder/encodeFrozen.ts';
-import { assembleLinearData, listFeatureSets, probedLayers } from '../ladder/frozenProbes.ts';
-import { prepareLadderData, type LadderData } from '../ladder/ladderData.ts';
+import { listFeatureSets, probedLayers } from '../ladder/frozenProbes.ts';
 import { cancelledError } from '../processes/giveUp.ts';
 import { listRunImages } from '../runImages.ts';
 import { readTrainedEncoder } from '../trainedWeights.ts';
 import { executorOptions, projectPixelCache } from '../training/trainingSettings.ts';
+import { fitOwnProbe } from './fitOwnProbe.ts';
 
 export interface ApplyRequest {
   readonly project: Project;
@@ -61,84 +57,6 @@ async function scanNewImages({ path, onScan, signal }: ApplyRequest): Promise<Sc
   });
 }
 
-interface FittedProbe {
-  readonly probe: ReturnType<typeof fitLinearProbe>;
-  readonly temperature: number;
-  readonly classes: readonly string[];
-  readonly notes: readonly string[];
-}
-
-/** The ladder's ridge probe, its settings chosen on validation images as there, its scores calibrated on them. */
-async function fitProbe(request: ApplyRequest, executor: Executor): Promise<FittedProbe> {
-  const { project, run, encoder, onProgress } = request;
-  const { config } = run;
-  const data = prepareLadderData(listRunImages(project.database, run.splitId));
-  const imageEncoder = new ImageEncoder(executor, {
-    cache: projectPixelCache(project, config.model.imageSize),
-  });
-  const { weights } = readTrainedEncoder(project, run, encoder);
-  const frozen = {
-    imageEncoder,
-    config,
-    data,
-    probes: ['ridge'] as const,
-    name: 'The run’s own images',
-    weights,
-  };
-  const features = await encodeFrozen({ ...frozen, onProgress });
-  await imageEncoder.dispose();
-  onProgress('Fitting the probe', null);
-  const linear = assembleLinearData(features, data, config.model);
-  const probe = fitLinearProbe(linear, 'ridge');
-  const { validation } = linear.splits;
-  const scores = scoreLinear(probe.model, probe.featureSet, validation);
-  const temperature = fitTemperature(scores, takeLabels(linear.labels, validation));
-  return {
-    probe,
-    temperature,
-    classes: data.classes,
-    notes: describeProbe(
-      linear,
-      probe,
-      scores,
-      run,
-      encoder,
-      describeInterval(data, probe.testScores, config.seed),
-    ),
-  };
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-
-/** The ladder's own interval of the share that was right. */
-function describeInterval(
-  { testLabels, testIds, testUnits }: LadderData,
-  scores: Matrix,
-  seed: number,
-): string {
-  const predictions = readPredictions(scores, testLabels, testIds);
-  const { low, high } = computeAccuracyIntervals(predictions, testUnits, seed).top1;
-  return `${percent(low)} to ${percent(high)}`;
-}
-
-function describeProbe(
-  { labels, splits }: ProbeData,
-  { features, penalty, testScores }: FittedProbe['probe'],
-  validationScores: Matrix,
-  { step, protocol }: RunDetails,
-  encoder: EncoderName,
-  interval: string,
-): string[] {
-  const validation = scoreAgainstLabels(validationScores, takeLabels(labels, splits.validation));
-  const test = scoreAgainstLabels(testScores, takeLabels(labels, splits.test));
-  const role = protocol === 'clean' ? 'took no part in anything' : 'pretraining saw without their classes';
-  return [
-    `A ridge probe on the ${features} of the ${encoder} encoder after ${step} steps, penalty ${penalty.toPrecision(2)}, fitted on the run's training images and views of them.`,
-    `On images with known classes it was right for ${percent(test.top1)} (95 % interval ${interval}) of the ${splits.test.length} test images, which ${role}, and ${percent(validation.top1)} of the ${splits.validation.length} validation images, which chose its settings.`,
-    `Scores are probabilities over the known classes, calibrated on the ${splits.validation.length} validation images; they hold for images taken in the same way. An image of a class that the run does not know still gets one of the known classes.`,
-  ];
-}
-
 /** New images are read once, so their pixels are kept nowhere. */
 async function encodeNewImages(
   { project, run, encoder, onProgress }: ApplyRequest,
@@ -162,6 +80,7 @@ async function encodeNewImages(
     const features = describeMeansAndSpreads(pooled.at(-1)!, model.depth);
     return { featureSets: listFeatureSets(pooled, model.depth), features };
   } finally {
+    await imageEncoder.dispose();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -203,7 +122,7 @@ export async function applyModel(request: ApplyRequest): Promise<Predictions> {
   const report = await scanNewImages(request);
   const executor = await createExecutor(run.executor as ExecutorId, executorOptions(project));
   try {
-    const { probe, temperature, classes, notes } = await fitProbe(request, executor);
+    const { probe, temperature, classes, notes } = await fitOwnProbe(request, executor);
     const { featureSets, features } = await encodeNewImages(request, report, executor);
     const own = featureSets.find(({ name }) => name === probe.featureSet.name)!;
     const rows = Int32Array.from(report.images.keys());

@@ -56,6 +56,7 @@ async function computeFeatureTable(
       dimensions,
     };
   } finally {
+    await imageEncoder.dispose();
     await executor.dispose();
   }
 }

@@ -88,6 +88,7 @@ describe('applying a run to new images', () => {
     expect(applied.notes.join(' ')).toMatch(
       /right for \d+\.\d % \(95 % interval .+ to .+\) of the 2 test images/,
     );
+    expect(applied.notes.join(' ')).toMatch(/the same probe on random weights for \d+\.\d %/);
     expect(applied.notes.join(' ')).not.toContain("the run's own;");
     const features = readFileSync(featuresFile, 'utf8').trimEnd().split('\n');
     expect(features[0]!.split(',')).toHaveLength(3 + 2 * 32);
