@@ -8,6 +8,7 @@ export const errorCodes = [
   'trace.unsupported',
   'executor.unavailable',
   'executor.failed',
+  'device.lost',
   'file.missing',
   'file.unreadable',
   'file.unwritable',

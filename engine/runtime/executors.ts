@@ -2,6 +2,8 @@
 import { EngineError } from '../contract/errors.ts';
 import { CompiledExecutor, cpuDevice, type CompiledOptions } from './compiledExecutor.ts';
 import { EagerExecutor } from './eagerExecutor.ts';
+import { findWebgpuObstacle } from './webgpuAdapter.ts';
+import { WebgpuExecutor, webgpuLabel } from './webgpuExecutor.ts';
 import type { Executor } from './program.ts';
 import {
   createTensorflowExecutor,
@@ -10,7 +12,7 @@ import {
   tensorflowLabel,
 } from './tensorflowExecutor.ts';
 
-export type ExecutorId = 'compiled-cpu' | 'eager-cpu' | 'eager-tensorflow';
+export type ExecutorId = 'compiled-cpu' | 'compiled-webgpu' | 'eager-cpu' | 'eager-tensorflow';
 export type ExecutorOptions = CompiledOptions;
 
 export interface ExecutorDescription {
@@ -40,6 +42,12 @@ const table: Readonly<Record<ExecutorId, ExecutorEntry>> = {
     kind: 'cpu',
     findObstacle: async () => undefined,
     create: (options) => new CompiledExecutor(options),
+  },
+  'compiled-webgpu': {
+    label: webgpuLabel,
+    kind: 'gpu',
+    findObstacle: findWebgpuObstacle,
+    create: (options) => new WebgpuExecutor(options),
   },
   'eager-cpu': {
     label: 'CPU, operation by operation',

@@ -69,6 +69,48 @@ export function encodeOnnx(graph: Graph, { emptySequence }: EncodeOptions = {}):
   return onnx.ModelProto.encode(model).finish();
 }
 
+/**
+ * A model that hands on a part of a tensor of any shape, the elements from `start` up to `end` along its first axis: moves
+ * data between the memories of a device and the process. Inputs `x`, `start` [1] and `end` [1] (int64), output `y`.
+ */
+export function encodePart(type: ValueType): Uint8Array {
+  const tensor = (name: string, elemType: number) => ({ name, type: { tensorType: { elemType } } });
+  const numbers = (name: string) => ({
+    name,
+    type: { tensorType: { elemType: elementTypes.int64, shape: { dim: [{ dimValue: 1 }] } } },
+  });
+  const input = ['x', 'start', 'end'];
+  const model = onnx.ModelProto.create({
+    irVersion: 9,
+    producerName: 'thimble',
+    opsetImport: [{ domain: '', version: onnxOpset }],
+    graph: {
+      name: 'part',
+      node: [onnx.NodeProto.create({ opType: 'Slice', input, output: ['y'], name: 'part' })],
+      input: [tensor('x', elementTypes[type]), numbers('start'), numbers('end')],
+      output: [tensor('y', elementTypes[type])],
+    },
+  });
+  return onnx.ModelProto.encode(model).finish();
+}
+
+/** A model that hands on a tensor of any shape: input `x`, output `y`. */
+export function encodeCopy(type: ValueType): Uint8Array {
+  const tensor = (name: string) => ({ name, type: { tensorType: { elemType: elementTypes[type] } } });
+  const model = onnx.ModelProto.create({
+    irVersion: 9,
+    producerName: 'thimble',
+    opsetImport: [{ domain: '', version: onnxOpset }],
+    graph: {
+      name: 'copy',
+      node: [onnx.NodeProto.create({ opType: 'Identity', input: ['x'], output: ['y'], name: 'copy' })],
+      input: [tensor('x')],
+      output: [tensor('y')],
+    },
+  });
+  return onnx.ModelProto.encode(model).finish();
+}
+
 /** Gives every value a name; collects the constants that were asked for. */
 class ValueNames {
   readonly constants = new Map<Value, string>();

@@ -1,4 +1,5 @@
 // The static graph a trace records: values in single assignment, each made by one ONNX operator. Knows no tfjs.
+import type { OnnxOperator } from './operators.ts';
 
 export type ValueType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
 export type ConstantData = Float32Array | Int32Array | Uint8Array | BigInt64Array;
@@ -22,7 +23,7 @@ export interface Value {
 /** One ONNX operator. `op` is its ONNX name; the domain follows from the name. */
 export interface Node {
   readonly id: number;
-  readonly op: string;
+  readonly op: OnnxOperator;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;

@@ -13,6 +13,7 @@ import {
   type ValueSource,
   type ValueType,
 } from './graph.ts';
+import type { OnnxOperator } from './operators.ts';
 import { simplify } from './simplify.ts';
 
 export interface ResultSpec {
@@ -58,14 +59,14 @@ export class GraphBuilder {
   }
 
   /** The result of an operator with one output. */
-  op(op: string, inputs: readonly Value[], result: ResultSpec, attributes: Attributes = {}): Value {
+  op(op: OnnxOperator, inputs: readonly Value[], result: ResultSpec, attributes: Attributes = {}): Value {
     const simpler = simplify(this, { op, inputs, result, attributes });
     return simpler ?? this.ops(op, inputs, [result], attributes)[0]!;
   }
 
   /** The results of an operator with any number of outputs. */
   ops(
-    op: string,
+    op: OnnxOperator,
     inputs: readonly Value[],
     results: readonly ResultSpec[],
     attributes: Attributes = {},

@@ -1,22 +1,55 @@
-// What the tracer must know about the device that will run a graph: which operators it lacks. A new device is a new
-// description; the lowering rules ask it and hold no device names.
+// What the tracer must know about the device that will run a graph: which operators it has, for which element types. A
+// new device is a new description; the lowering rules ask it and hold no device names.
+import { EngineError } from '../contract/errors.ts';
+import type { Graph, Node, ValueType } from './graph.ts';
+import { onnxOperators, type OnnxOperator } from './operators.ts';
 
-/** Operators that some execution providers of onnxruntime lack; each has a fallback in the lowering rules. */
-export const optionalOperators = ['FusedMatMul', 'ScatterElements'] as const;
-
-export type OptionalOperator = (typeof optionalOperators)[number];
+/** For each operator the types of its operands (see operandType) that the device computes; none where it lacks it. */
+export type OperatorTable = Readonly<Record<OnnxOperator, readonly ValueType[]>>;
 
 export interface Provider {
   /** e.g. `cpu`, `webgpu`: the name by which onnxruntime knows it. */
   readonly name: string;
-  readonly lacks: ReadonlySet<OptionalOperator>;
+  readonly operators: OperatorTable;
+  /** Most results that one Split may have. */
+  readonly widestSplit: number;
 }
 
-/** onnxruntime's own CPU kernels: nothing is missing. */
-export const cpuProvider: Provider = { name: 'cpu', lacks: new Set() };
+const everyType: readonly ValueType[] = ['float32', 'int32', 'int64', 'bool', 'uint8'];
+const everywhere = Object.fromEntries(onnxOperators.map((op) => [op, everyType])) as unknown as OperatorTable;
+
+/**
+ * onnxruntime's own CPU kernels: nothing that the rules emit is missing, but for what is listed as Gemm: there
+ * FusedMatMul does the same for any number of axes.
+ */
+export const cpuProvider: Provider = {
+  name: 'cpu',
+  operators: { ...everywhere, Gemm: [] },
+  widestSplit: Infinity,
+};
 
 /** The operators of the ONNX standard that every provider has; for tests, and for devices not yet described. */
 export const plainProvider: Provider = {
   name: 'plain',
-  lacks: new Set<OptionalOperator>(optionalOperators),
+  operators: { ...everywhere, FusedMatMul: [], Gemm: [], ScatterElements: [] },
+  widestSplit: Infinity,
 };
+
+/** The type that a device's table is asked about: of the first operand, or of what a choice chooses from. */
+function operandType(node: Pick<Node, 'op' | 'inputs'>): ValueType {
+  const operand = node.op === 'Where' ? node.inputs[1] : node.inputs[0];
+  return operand?.type ?? 'float32';
+}
+
+/** Throws `trace.unsupported`, naming the operator, where a graph holds something that the device cannot run. */
+export function assertRunnable(graph: Graph, { name, operators, widestSplit }: Provider): void {
+  for (const node of graph.nodes) {
+    const type = operandType(node);
+    const isWide = node.op === 'Split' && node.outputs.length > widestSplit;
+    if (operators[node.op].includes(type) && !isWide) continue;
+    const what = isWide ? `Split into ${node.outputs.length}` : `${node.op} of ${type}`;
+    throw new EngineError('trace.unsupported', `trace: program ${graph.name}: ${name} has no ${what}`, {
+      details: { provider: name, operator: node.op, type },
+    });
+  }
+}

@@ -9,10 +9,11 @@ import {
   type ConstantData,
   type Value,
 } from './graph.ts';
+import type { OnnxOperator } from './operators.ts';
 import { invertPermutation, isIdentity } from './permutation.ts';
 
 export interface NodeRequest {
-  readonly op: string;
+  readonly op: OnnxOperator;
   readonly inputs: readonly Value[];
   readonly result: ResultSpec;
   readonly attributes: Attributes;
@@ -20,7 +21,7 @@ export interface NodeRequest {
 
 type Rule = (builder: GraphBuilder, request: NodeRequest) => Value | undefined;
 
-const foldable: Readonly<Record<string, (a: number, b: number) => number>> = {
+const foldable: Readonly<Partial<Record<OnnxOperator, (a: number, b: number) => number>>> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
   Mul: (a, b) => a * b,
@@ -30,7 +31,7 @@ const foldable: Readonly<Record<string, (a: number, b: number) => number>> = {
   Pow: (a, b) => a ** b,
 };
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Partial<Record<OnnxOperator, Rule>>> = {
   Identity: (_, { inputs }) => inputs[0],
   Reshape: simplifyReshape,
   Transpose: simplifyTranspose,
@@ -73,7 +74,7 @@ function simplifyBinary(builder: GraphBuilder, request: NodeRequest): Value | un
 }
 
 /** The operand that x+0, x−0, x·1 and x/1 leave as it is. */
-function neutral(op: string, left: number | undefined, right: number | undefined, a: Value, b: Value) {
+function neutral(op: OnnxOperator, left: number | undefined, right: number | undefined, a: Value, b: Value) {
   if ((op === 'Add' || op === 'Sub') && right === 0) return a;
   if (op === 'Add' && left === 0) return b;
   if ((op === 'Mul' || op === 'Div' || op === 'Pow') && right === 1) return a;

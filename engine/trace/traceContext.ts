@@ -11,7 +11,8 @@ import {
   samePermutation,
   type Permutation,
 } from './permutation.ts';
-import type { OptionalOperator, Provider } from './provider.ts';
+import type { OnnxOperator } from './operators.ts';
+import type { Provider } from './provider.ts';
 
 /** A tensor of the traced program: logical axis i is axis permutation[i] of `value`. */
 export interface Traced {
@@ -37,8 +38,9 @@ export class TraceContext {
     this.provider = provider;
   }
 
-  has(operator: OptionalOperator): boolean {
-    return !this.provider.lacks.has(operator);
+  /** True where the device computes an operator on operands of a type. */
+  has(operator: OnnxOperator, type: ValueType = 'float32'): boolean {
+    return this.provider.operators[operator].includes(type);
   }
 
   /** A value in plain order. */
@@ -56,7 +58,7 @@ export class TraceContext {
     if (samePermutation(tensor.permutation, permutation)) return tensor.value;
     const perm = invertPermutation(permutation).map((axis) => tensor.permutation[axis]!);
     const shape = perm.map((axis) => tensor.value.shape[axis]!);
-    return this.builder.op('Transpose', [tensor.value], { shape, type: tensor.value.type }, { perm });
+    return this.move('Transpose', [tensor.value], shape, { perm });
   }
 
   /** The tensor with its axes reordered as tf.transpose does; moves no data. */
@@ -92,7 +94,7 @@ export class TraceContext {
 
   /** An elementwise operator with broadcasting. */
   elementwise(
-    op: string,
+    op: OnnxOperator,
     tensors: readonly Traced[],
     type: ValueType = tensors[0]!.value.type,
     attributes: Attributes = {},
@@ -103,16 +105,34 @@ export class TraceContext {
   }
 
   /** An operator with one output in plain order. */
-  op(op: string, inputs: readonly Value[], result: ResultSpec, attributes: Attributes = {}): Traced {
+  op(op: OnnxOperator, inputs: readonly Value[], result: ResultSpec, attributes: Attributes = {}): Traced {
     return this.wrap(this.builder.op(op, inputs, result, attributes));
   }
 
+  /**
+   * An operator that only moves elements of its first `sources` inputs (default: one). Truth values travel as whole
+   * numbers where the device moves no others.
+   */
+  move(
+    op: OnnxOperator,
+    inputs: readonly Value[],
+    shape: readonly number[],
+    attributes: Attributes = {},
+    sources = 1,
+  ): Value {
+    const { type } = inputs[0]!;
+    if (type !== 'bool' || this.has(op, type))
+      return this.builder.op(op, inputs, { shape, type }, attributes);
+    const carried = inputs.map((value, index) => (index < sources ? this.#castValue(value, 'int32') : value));
+    return this.#castValue(this.builder.op(op, carried, { shape, type: 'int32' }, attributes), type);
+  }
+
   cast(tensor: Traced, type: ValueType): Traced {
-    const { value, permutation } = tensor;
-    return {
-      value: this.builder.op('Cast', [value], { shape: value.shape, type }, { to: type }),
-      permutation,
-    };
+    return { value: this.#castValue(tensor.value, type), permutation: tensor.permutation };
+  }
+
+  #castValue(value: Value, type: ValueType): Value {
+    return this.builder.op('Cast', [value], { shape: value.shape, type }, { to: type });
   }
 
   /** A scalar of the given type. */

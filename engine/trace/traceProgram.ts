@@ -5,7 +5,7 @@ import { EngineError } from '../contract/errors.ts';
 import type { NamedTensors, Program, TensorSpec } from '../runtime/program.ts';
 import { samePermutation } from './permutation.ts';
 import { sameShape, type Graph, type NamedValue } from './graph.ts';
-import type { Provider } from './provider.ts';
+import { assertRunnable, type Provider } from './provider.ts';
 import { traceBackend, traceBackendName, type TraceBackend } from './traceBackend.ts';
 import { logicalShape, TraceContext, type Traced } from './traceContext.ts';
 
@@ -28,7 +28,8 @@ export interface TracedProgram {
 
 /**
  * The static graph of one call of a program on a device.
- * Throws `trace.unsupported` (naming the kernel) where the program does what a graph cannot hold, and `tensor.shape`
+ * Throws `trace.unsupported` (naming the kernel or operator) where the program does what a graph cannot hold or the device
+ * cannot run, and `tensor.shape`
  * where a new state does not have the shape of the old.
  */
 export function traceProgram(program: Program, provider: Provider): TracedProgram {
@@ -73,9 +74,11 @@ function record(backend: TraceBackend, context: TraceContext, program: Program):
       ...next.map(({ name, traced }) => ({ name: portNames.nextState(name), value: context.plain(traced) })),
       ...outputs.map(({ name, traced }) => ({ name: portNames.output(name), value: context.plain(traced) })),
     ];
+    const graph = context.builder.finish(program.name, named);
+    assertRunnable(graph, context.provider);
     return {
       program,
-      graph: context.builder.finish(program.name, named),
+      graph,
       changedState: next.map(({ name }) => name),
       outputs: outputs.map(({ name, traced }) => outputSpec(name, traced)),
     };

@@ -32,6 +32,11 @@ const words: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'The device could not go on',
     whatToDo: 'Try a smaller batch or image size, or another device under Compute.',
   },
+  'device.lost': {
+    title: 'The graphics card stopped answering',
+    whatToDo:
+      'Resume; the last checkpoint is kept. If it happens again, choose another device under Compute.',
+  },
   'file.missing': {
     title: 'A file is not there any more',
     whatToDo: 'Put it back, or relink the images to where they are now.',

@@ -1,16 +1,17 @@
 // Kernels that work element by element, with broadcasting.
 import type { CastAttrs, ClipByValueAttrs, LeakyReluAttrs, StepAttrs } from '@tensorflow/tfjs-core';
 import type { ValueType } from '../graph.ts';
+import type { OnnxOperator } from '../operators.ts';
 import type { TraceContext, Traced } from '../traceContext.ts';
 import { attributesOf, input, valueType, type Rule, type RuleMap } from './rule.ts';
 
 const binary =
-  (op: string, type?: ValueType): Rule =>
+  (op: OnnxOperator, type?: ValueType): Rule =>
   (context, call) =>
     context.elementwise(op, [input(call, 'a'), input(call, 'b')], type);
 
 const unary =
-  (op: string): Rule =>
+  (op: OnnxOperator): Rule =>
   (context, call) =>
     context.elementwise(op, [input(call, 'x')]);
 
@@ -38,7 +39,7 @@ export const elementwiseRules = {
   AddN: (context, call) =>
     Object.values(call.inputs).reduce((sum, term) => context.elementwise('Add', [sum, term])),
 
-  Neg: unary('Neg'),
+  Neg: (context, call) => negate(context, input(call, 'x')),
   Square: (context, call) => context.elementwise('Mul', [input(call, 'x'), input(call, 'x')]),
   Sqrt: unary('Sqrt'),
   Rsqrt: (context, call) => {
@@ -69,12 +70,12 @@ export const elementwiseRules = {
     if (alpha === 0) return context.cast(positive, 'float32');
     return context.elementwise('Where', [positive, context.scalar(1), context.scalar(alpha)], 'float32');
   },
-  Abs: unary('Abs'),
-  Sign: unary('Sign'),
+  Abs: (context, call) => magnitude(context, input(call, 'x')),
+  Sign: (context, call) => sign(context, input(call, 'x')),
   Reciprocal: unary('Reciprocal'),
   Floor: unary('Floor'),
   Ceil: unary('Ceil'),
-  Round: unary('Round'),
+  Round: (context, call) => round(context, input(call, 'x')),
   Sin: unary('Sin'),
   Cos: unary('Cos'),
   ClipByValue: (context, call) => {
@@ -82,22 +83,31 @@ export const elementwiseRules = {
     return clip(context, input(call, 'x'), clipValueMin, clipValueMax);
   },
 
-  Equal: binary('Equal', 'bool'),
+  Equal: (context, call) => equal(context, input(call, 'a'), input(call, 'b')),
   NotEqual: (context, call) =>
-    context.elementwise('Not', [context.elementwise('Equal', [input(call, 'a'), input(call, 'b')], 'bool')]),
+    context.elementwise('Not', [equal(context, input(call, 'a'), input(call, 'b'))]),
   Greater: binary('Greater', 'bool'),
   GreaterEqual: binary('GreaterOrEqual', 'bool'),
   Less: binary('Less', 'bool'),
   LessEqual: binary('LessOrEqual', 'bool'),
   LogicalAnd: binary('And', 'bool'),
-  LogicalOr: binary('Or', 'bool'),
+  LogicalOr: (context, call) => either(context, input(call, 'a'), input(call, 'b')),
   LogicalNot: unary('Not'),
-  IsNan: (context, call) => context.elementwise('IsNaN', [input(call, 'x')], 'bool'),
-  IsInf: (context, call) => context.elementwise('IsInf', [input(call, 'x')], 'bool'),
+  IsNan: (context, call) => {
+    const tensor = input(call, 'x');
+    if (context.has('IsNaN')) return context.elementwise('IsNaN', [tensor], 'bool');
+    return context.elementwise('Not', [context.elementwise('Equal', [tensor, tensor], 'bool')]);
+  },
+  IsInf: (context, call) => {
+    const tensor = input(call, 'x');
+    if (context.has('IsInf')) return context.elementwise('IsInf', [tensor], 'bool');
+    const largest = context.scalar(largestFloat);
+    return context.elementwise('Greater', [context.elementwise('Abs', [tensor]), largest], 'bool');
+  },
   IsFinite: (context, call) => {
-    const largest = context.scalar(3.4028234663852886e38);
-    const magnitude = context.elementwise('Abs', [input(call, 'x')]);
-    return context.elementwise('LessOrEqual', [magnitude, largest], 'bool');
+    const largest = context.scalar(largestFloat);
+    const size = context.elementwise('Abs', [input(call, 'x')]);
+    return context.elementwise('LessOrEqual', [size, largest], 'bool');
   },
 
   Select: (context, call) => {
@@ -114,4 +124,52 @@ export const elementwiseRules = {
 function clip(context: TraceContext, tensor: Traced, low: number, high: number): Traced {
   const raised = context.elementwise('Max', [tensor, context.scalar(low)]);
   return context.elementwise('Min', [raised, context.scalar(high)]);
+}
+
+const largestFloat = 3.4028234663852886e38;
+
+function negate(context: TraceContext, tensor: Traced): Traced {
+  const { type } = tensor.value;
+  if (context.has('Neg', type)) return context.elementwise('Neg', [tensor]);
+  return context.elementwise('Sub', [context.scalar(0, type), tensor], type);
+}
+
+function magnitude(context: TraceContext, tensor: Traced): Traced {
+  if (context.has('Abs', tensor.value.type)) return context.elementwise('Abs', [tensor]);
+  return context.elementwise('Max', [tensor, negate(context, tensor)]);
+}
+
+/** 1, 0 or −1; where the device has no such operator, from two comparisons. */
+function sign(context: TraceContext, tensor: Traced): Traced {
+  const { type } = tensor.value;
+  if (context.has('Sign', type)) return context.elementwise('Sign', [tensor]);
+  const zero = context.scalar(0, type);
+  const above = context.cast(context.elementwise('Greater', [tensor, zero], 'bool'), type);
+  const below = context.cast(context.elementwise('Less', [tensor, zero], 'bool'), type);
+  return context.elementwise('Sub', [above, below]);
+}
+
+/** To the nearest whole number, halves to the even one. */
+function round(context: TraceContext, tensor: Traced): Traced {
+  if (context.has('Round')) return context.elementwise('Round', [tensor]);
+  const below = context.elementwise('Floor', [tensor]);
+  const rest = context.elementwise('Sub', [tensor, below]);
+  const half = context.scalar(0.5);
+  const even = context.elementwise('Floor', [context.elementwise('Mul', [below, half])]);
+  const isOdd = context.elementwise('Sub', [below, context.elementwise('Mul', [even, context.scalar(2)])]);
+  const isOver = context.cast(context.elementwise('Greater', [rest, half], 'bool'), 'float32');
+  const isHalf = context.elementwise('Equal', [rest, half], 'bool');
+  const step = context.elementwise('Where', [isHalf, isOdd, isOver], 'float32');
+  return context.elementwise('Add', [below, step]);
+}
+
+function equal(context: TraceContext, a: Traced, b: Traced): Traced {
+  if (context.has('Equal', a.value.type)) return context.elementwise('Equal', [a, b], 'bool');
+  return context.elementwise('Equal', [context.cast(a, 'int32'), context.cast(b, 'int32')], 'bool');
+}
+
+function either(context: TraceContext, a: Traced, b: Traced): Traced {
+  if (context.has('Or', 'bool')) return context.elementwise('Or', [a, b], 'bool');
+  const neither = [a, b].map((tensor) => context.elementwise('Not', [tensor]));
+  return context.elementwise('Not', [context.elementwise('And', neither)]);
 }

@@ -7,6 +7,7 @@ import {
   type MaxPoolGradAttrs,
   type ResizeBilinearAttrs,
 } from '@tensorflow/tfjs-core';
+import type { OnnxOperator } from '../operators.ts';
 import { logicalShape, nhwcAsNchw, type TraceContext, type Traced } from '../traceContext.ts';
 import { multiply } from './matmul.ts';
 import { convolveBack } from './convolution.ts';
@@ -52,7 +53,7 @@ function poolInfo(call: KernelCall, image: Traced): PoolInfo {
   return backend_util.computePool2DInfo(shape, a.filterSize, a.strides, 1, a.pad, rounding);
 }
 
-function pool(context: TraceContext, op: string, call: KernelCall): Traced {
+function pool(context: TraceContext, op: OnnxOperator, call: KernelCall): Traced {
   const image = input(call, 'x');
   const info = poolInfo(call, image);
   const { top, left, bottom, right } = info.padInfo;

@@ -9,6 +9,7 @@ import {
   type TopKAttrs,
 } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../graph.ts';
+import type { OnnxOperator } from '../operators.ts';
 import { logicalShape, type TraceContext, type Traced } from '../traceContext.ts';
 import { attributesOf, input, type Rule, type RuleMap } from './rule.ts';
 
@@ -62,7 +63,7 @@ type AxisParameter = number | number[] | undefined;
 /** Reduces over logical axes (all of them when none are named). */
 export function reduce(
   context: TraceContext,
-  op: string,
+  op: OnnxOperator,
   tensor: Traced,
   axis: AxisParameter,
   keepDims: boolean | undefined,
@@ -82,23 +83,24 @@ export function reduce(
   return context.reshape({ value, permutation: tensor.permutation }, finalShape);
 }
 
-function reduction(op: string): Rule {
+function reduction(op: OnnxOperator): Rule {
   return (context, call) => {
     const { axis, keepDims } = attributesOf<SumAttrs>(call);
     return reduce(context, op, input(call, 'x'), axis, keepDims);
   };
 }
 
-function reduceBool(context: TraceContext, op: string, tensor: Traced, attributes: SumAttrs): Traced {
+function reduceBool(context: TraceContext, op: OnnxOperator, tensor: Traced, attributes: SumAttrs): Traced {
   const numbers = context.cast(tensor, 'int32');
   return context.cast(reduce(context, op, numbers, attributes.axis, attributes.keepDims), 'bool');
 }
 
-function argument(op: string): Rule {
+function argument(op: 'ArgMax' | 'ArgMin'): Rule {
   return (context, call) => {
     const tensor = input(call, 'x');
     const shape = logicalShape(tensor);
     const [axis] = util.parseAxisParam(attributesOf<ArgMaxAttrs>(call).axis, shape);
+    if (!context.has(op)) return firstExtreme(context, op, tensor, axis!);
     const place = tensor.permutation[axis!]!;
     const kept = tensor.value.shape.map((extent, each) => (each === place ? 1 : extent));
     const attributes = { axis: place, keepdims: 1 };
@@ -111,8 +113,36 @@ function argument(op: string): Rule {
   };
 }
 
-function softmax(context: TraceContext, op: string, tensor: Traced, dim: number | undefined): Traced {
+function softmax(
+  context: TraceContext,
+  op: 'Softmax' | 'LogSoftmax',
+  tensor: Traced,
+  dim: number | undefined,
+): Traced {
   const rank = tensor.permutation.length;
-  const axis = tensor.permutation[dim === undefined || dim < 0 ? rank + (dim ?? -1) : dim]!;
+  const along = dim === undefined || dim < 0 ? rank + (dim ?? -1) : dim;
+  if (!context.has(op)) return logSoftmax(context, tensor, along);
+  const axis = tensor.permutation[along]!;
   return context.elementwise(op, [tensor], 'float32', { axis });
+}
+
+/** x − max − log Σ exp(x − max), for devices that have it not as one operator. */
+function logSoftmax(context: TraceContext, tensor: Traced, axis: number): Traced {
+  const centred = context.elementwise('Sub', [tensor, reduce(context, 'ReduceMax', tensor, axis, true)]);
+  const sum = reduce(context, 'ReduceSum', context.elementwise('Exp', [centred]), axis, true);
+  return context.elementwise('Sub', [centred, context.elementwise('Log', [sum])]);
+}
+
+/** The first place of the largest or smallest element: of all places that hold it, the least. */
+function firstExtreme(context: TraceContext, op: 'ArgMax' | 'ArgMin', tensor: Traced, axis: number): Traced {
+  const shape = logicalShape(tensor);
+  const extent = shape[axis]!;
+  const best = reduce(context, op === 'ArgMax' ? 'ReduceMax' : 'ReduceMin', tensor, axis, true);
+  const isBest = context.elementwise('Equal', [tensor, best], 'bool');
+  const along = shape.map((_, each) => (each === axis ? extent : 1));
+  const places = Int32Array.from({ length: extent }, (_, place) => place);
+  const positions = context.wrap(context.builder.constant(places, along, 'int32'));
+  const last = context.scalar(extent - 1, 'int32');
+  const found = context.elementwise('Where', [isBest, positions, last], 'int32');
+  return reduce(context, 'ReduceMin', found, axis, false);
 }

@@ -23,6 +23,7 @@ import {
 import { sameShape, sizeOf } from '../graph.ts';
 import { logicalShape, unsupported, type TraceContext, type Traced } from '../traceContext.ts';
 import { expandTo } from '../simplify.ts';
+import { gather } from './indexing.ts';
 import { attributesOf, input, valueType, type RuleMap } from './rule.ts';
 
 type ShapeKernel =
@@ -170,6 +171,7 @@ export function slice(
     .map((_, axis) => axis)
     .filter((axis) => begin[axis] !== 0 || end[axis] !== full[axis] || strides[axis] !== 1);
   if (axes.length === 0) return tensor;
+  if (!context.has('Slice', value.type)) return pick(context, tensor, axes, begin, end, strides);
   const shape = [...value.shape];
   for (const axis of axes) {
     shape[permutation[axis]!] = Math.max(0, Math.ceil((end[axis]! - begin[axis]!) / strides[axis]!));
@@ -185,6 +187,22 @@ export function slice(
     int64(axes.map((axis) => strides[axis]!)),
   ];
   return { value: context.builder.op('Slice', inputs, { shape, type: value.type }), permutation };
+}
+
+/** A slice as one Gather an axis, for types that a device cannot slice. */
+function pick(
+  context: TraceContext,
+  tensor: Traced,
+  axes: readonly number[],
+  begin: readonly number[],
+  end: readonly number[],
+  strides: readonly number[],
+): Traced {
+  return axes.reduce((source, axis) => {
+    const count = Math.max(0, Math.ceil((end[axis]! - begin[axis]!) / strides[axis]!));
+    const places = Int32Array.from({ length: count }, (_, index) => begin[axis]! + index * strides[axis]!);
+    return gather(context, source, context.wrap(context.builder.constant(places, [count], 'int32')), axis);
+  }, tensor);
 }
 
 /** Pads each logical axis by [before, after]; with a number, or mirrored when there is none. */
@@ -216,8 +234,7 @@ export function concat(context: TraceContext, tensors: readonly Traced[], axis: 
   const place = permutation[axis]!;
   const shape = [...values[0]!.shape];
   shape[place] = values.reduce((sum, value) => sum + value.shape[place]!, 0);
-  const result = { shape, type: values[0]!.type };
-  return { value: context.builder.op('Concat', values, result, { axis: place }), permutation };
+  return { value: context.move('Concat', values, shape, { axis: place }, values.length), permutation };
 }
 
 function split(context: TraceContext, tensor: Traced, axis: number, sizes: readonly number[]): Traced[] {
@@ -228,8 +245,21 @@ function split(context: TraceContext, tensor: Traced, axis: number, sizes: reado
     shape: value.shape.map((extent, each) => (each === place ? size : extent)),
     type: value.type,
   }));
+  if (sizes.length > context.provider.widestSplit) return cut(context, tensor, axis, sizes);
   const parts = context.builder.ops('Split', [value, context.builder.int64(sizes)], results, { axis: place });
   return parts.map((part) => ({ value: part, permutation }));
+}
+
+/** The parts one by one, where a device cannot give so many results at once. */
+function cut(context: TraceContext, tensor: Traced, axis: number, sizes: readonly number[]): Traced[] {
+  const shape = logicalShape(tensor);
+  let start = 0;
+  return sizes.map((size) => {
+    const begin = shape.map((_, each) => (each === axis ? start : 0));
+    const end = shape.map((extent, each) => (each === axis ? start + size : extent));
+    start += size;
+    return slice(context, tensor, begin, end);
+  });
 }
 
 function splitSizes(extent: number, request: number | number[]): number[] {
@@ -248,5 +278,5 @@ function tile(context: TraceContext, tensor: Traced, reps: readonly number[]): T
     return { value: expandTo(context.builder, value, shape), permutation };
   }
   const inputs = [value, context.builder.int64(counts)];
-  return { value: context.builder.op('Tile', inputs, { shape, type: value.type }), permutation };
+  return { value: context.move('Tile', inputs, shape), permutation };
 }

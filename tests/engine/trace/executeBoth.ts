@@ -5,7 +5,8 @@ import { CounterRandom } from '../../../engine/random/counterRandom.ts';
 import { CompiledExecutor, cpuDevice } from '../../../engine/runtime/compiledExecutor.ts';
 import { EagerExecutor } from '../../../engine/runtime/eagerExecutor.ts';
 import type { Executor, NamedData, Program, TensorData } from '../../../engine/runtime/program.ts';
-import { plainProvider } from '../../../engine/trace/provider.ts';
+import { cpuProvider, plainProvider, type Provider } from '../../../engine/trace/provider.ts';
+import { webgpuProvider } from '../../../engine/trace/webgpuProvider.ts';
 
 export interface Sample {
   readonly shape: readonly number[];
@@ -57,25 +58,27 @@ export async function execute(
   }
 }
 
-/** Compiled for the CPU, and for a device that has only the standard's common operators. */
-export const compiledKinds = [
-  () => new CompiledExecutor({ threads: 1 }),
-  () => new CompiledExecutor({ threads: 1 }, { ...cpuDevice, provider: plainProvider }),
-] as const;
+/** Compiled for the CPU, for a device that has only the standard's common operators, and as a GPU gets it. */
+export const everyProvider: readonly Provider[] = [cpuProvider, plainProvider, webgpuProvider];
+
+/** Runs on the CPU what was lowered for a device. */
+export function loweredFor(provider: Provider): Executor {
+  return new CompiledExecutor({ threads: 1 }, { ...cpuDevice, provider });
+}
 
 /** Expects each output of the compiled graphs within `tolerance` (absolute, and relative to the largest value). */
 export async function expectSame(
   samples: readonly Sample[],
   build: (...tensors: Tensor[]) => Readonly<Record<string, Tensor>>,
-  tolerance = 2e-5,
+  { tolerance = 2e-5, providers = everyProvider } = {},
 ): Promise<void> {
   const program = programOf(samples, build);
   const reference = await execute(new EagerExecutor(), program, samples);
-  for (const kind of compiledKinds) {
-    const results = await execute(kind(), program, samples);
+  for (const provider of providers) {
+    const results = await execute(loweredFor(provider), program, samples);
     expect(Object.keys(results)).toEqual(Object.keys(reference));
     for (const [name, expected] of Object.entries(reference))
-      expectClose(name, results[name]!, expected, tolerance);
+      expectClose(`${provider.name}: ${name}`, results[name]!, expected, tolerance);
   }
 }
 

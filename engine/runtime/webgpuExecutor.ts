@@ -1,0 +1,179 @@
+// The compiled executor on a GPU: the same traced graph on onnxruntime's WebGPU provider. All state lies in the GPU's
+// memory from call to call; a call brings its inputs there and reads its outputs, and nothing else crosses.
+import type * as ort from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
+import { EngineError } from '../contract/errors.ts';
+import { encodeOnnx } from '../trace/encodeOnnx.ts';
+import { portNames, traceProgram, type TracedProgram } from '../trace/traceProgram.ts';
+import { webgpuProvider } from '../trace/webgpuProvider.ts';
+import { executorFailed, type SessionOptions } from './ortSession.ts';
+import { assertData, assertInputs, stateSpec, WrittenState } from './programData.ts';
+import type { CompiledProgram, Executor, NamedData, Program, TensorData } from './program.ts';
+import { Turns } from './turns.ts';
+import { isDeviceLost } from './webgpuLoss.ts';
+import { WebgpuMemory } from './webgpuMemory.ts';
+import { createWebgpuSession } from './webgpuSession.ts';
+
+export const webgpuExecutorId = 'compiled-webgpu';
+export const webgpuLabel = 'GPU, compiled (WebGPU)';
+
+export interface WebgpuOptions extends SessionOptions {
+  /** Bytes of one piece of a tensor that is read back in pieces; for tests. */
+  readonly partBytes?: number;
+}
+
+/** What the programs of one executor share: the copying sessions, and the order of calls. */
+interface WebgpuDevice {
+  readonly memory: WebgpuMemory;
+  /** onnxruntime's provider must not run two calls at once, of whatever sessions. */
+  readonly turns: Turns;
+}
+
+/** Runs programs as compiled graphs on a GPU. */
+export class WebgpuExecutor implements Executor {
+  readonly id = webgpuExecutorId;
+  readonly label = webgpuLabel;
+  readonly #options: WebgpuOptions;
+  readonly #device: WebgpuDevice;
+  readonly #programs = new Set<CompiledProgram>();
+
+  constructor(options: WebgpuOptions = {}) {
+    this.#options = options;
+    const { profilePrefix: _, ...quiet } = options;
+    const create = (model: Uint8Array, outputs: readonly string[], readOutputs: readonly string[]) =>
+      createWebgpuSession(model, outputs, { ...quiet, readOutputs });
+    this.#device = { memory: new WebgpuMemory(create, options.partBytes), turns: new Turns() };
+  }
+
+  /**
+   * Traces the program and builds its session. Throws `trace.unsupported` (naming the operator that the provider lacks),
+   * `tensor.shape`, `executor.unavailable` (no adapter), `executor.failed`.
+   */
+  async compile(program: Program): Promise<CompiledProgram> {
+    const startedMs = performance.now();
+    const traced = traceProgram(program, webgpuProvider);
+    const outputs = traced.graph.outputs.map(({ name }) => name);
+    const readOutputs = traced.outputs.map(({ name }) => portNames.output(name));
+    const options = { ...this.#options, readOutputs };
+    const session = await this.#device.turns.take(() =>
+      createWebgpuSession(encodeOnnx(traced.graph), outputs, options),
+    );
+    const compiled = new WebgpuProgram(traced, session, this.#device, performance.now() - startedMs);
+    this.#programs.add(compiled);
+    return compiled;
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of this.#programs) await program.dispose();
+    this.#programs.clear();
+    await this.#device.memory.dispose();
+  }
+}
+
+class WebgpuProgram implements CompiledProgram {
+  readonly program: Program;
+  readonly buildMs: number;
+  readonly #traced: TracedProgram;
+  readonly #session: ort.InferenceSession;
+  readonly #device: WebgpuDevice;
+  readonly #state = new Map<string, ort.Tensor>();
+  readonly #written: WrittenState;
+  #disposed = false;
+
+  constructor(traced: TracedProgram, session: ort.InferenceSession, device: WebgpuDevice, buildMs: number) {
+    this.program = traced.program;
+    this.buildMs = buildMs;
+    this.#traced = traced;
+    this.#session = session;
+    this.#device = device;
+    this.#written = new WrittenState(traced.program);
+  }
+
+  async writeState(values: NamedData): Promise<void> {
+    const given = Object.entries(values);
+    for (const [name, data] of given) {
+      assertData(`state ${this.program.name}`, stateSpec(this.program, name), data);
+    }
+    await this.#call('writeState', async () => {
+      for (const [name, data] of given) {
+        this.#replace(name, await this.#device.memory.upload(stateSpec(this.program, name), data));
+        this.#written.markWritten(name);
+      }
+    });
+  }
+
+  async readState(names?: readonly string[]): Promise<Record<string, TensorData>> {
+    const specs = (names ?? this.program.state.map((spec) => spec.name)).map((name) =>
+      stateSpec(this.program, name),
+    );
+    return this.#call('readState', async () => {
+      const read: Record<string, TensorData> = {};
+      for (const spec of specs) {
+        const tensor = this.#state.get(spec.name);
+        if (tensor === undefined) {
+          throw new EngineError(
+            'executor.failed',
+            `readState ${this.program.name}: ${spec.name} was never written`,
+          );
+        }
+        read[spec.name] = await this.#device.memory.download(spec, tensor);
+      }
+      return read;
+    });
+  }
+
+  async run(inputs: NamedData): Promise<Record<string, TensorData>> {
+    this.#written.assertComplete();
+    assertInputs(this.program, inputs);
+    return this.#call('run', async () => {
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const [name, tensor] of this.#state) feeds[portNames.state(name)] = tensor;
+      for (const { name, type, shape } of this.program.inputs) {
+        feeds[portNames.input(name)] = new Tensor(type, inputs[name]!, shape);
+      }
+      const results = await this.#session.run(feeds);
+      for (const name of this.#traced.changedState) {
+        this.#replace(name, results[portNames.nextState(name)] as ort.Tensor);
+      }
+      return Object.fromEntries(
+        this.#traced.outputs.map(({ name }) => [name, results[portNames.output(name)]!.data as TensorData]),
+      );
+    });
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#device.turns.take(async () => {
+      for (const tensor of this.#state.values()) tensor.dispose();
+      this.#state.clear();
+      await this.#session.release();
+    });
+  }
+
+  #replace(name: string, tensor: ort.Tensor): void {
+    this.#state.get(name)?.dispose();
+    this.#state.set(name, tensor);
+  }
+
+  /** One use of the device, in its turn. Throws `device.lost` where the device is gone, else `executor.failed`. */
+  #call<Result>(operation: string, body: () => Promise<Result>): Promise<Result> {
+    const where = `${operation} ${this.program.name}`;
+    return this.#device.turns.take(async () => {
+      if (this.#disposed) throw new EngineError('executor.failed', `${where}: the program is disposed`);
+      try {
+        return await body();
+      } catch (cause) {
+        if (cause instanceof EngineError) throw cause;
+        if (!(await isDeviceLost(cause, this.#device.memory))) throw executorFailed(where, cause);
+        throw new EngineError('device.lost', `${where}: the GPU stopped answering: ${messageOf(cause)}`, {
+          cause,
+        });
+      }
+    });
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
