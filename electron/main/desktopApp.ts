@@ -14,7 +14,7 @@ import type { CloseAnswer, DesktopPlatform } from '../ipc/bridge.ts';
 import type { NoticeName, Notices } from '../ipc/channels.ts';
 import { showTrayIcon } from './background.ts';
 import { CloseGuard } from './closeGuard.ts';
-import { chooseProject } from './dialogs.ts';
+import { Dialogs } from './dialogs.ts';
 import { DesktopEngine } from './engine.ts';
 import { handleInvocations } from './handleInvocations.ts';
 import { lockSession } from './lockSession.ts';
@@ -37,6 +37,7 @@ export class DesktopApp {
     pauseTraining: () => this.#engine.pauseTraining(),
     quit: () => app.quit(),
   });
+  readonly #dialogs = new Dialogs();
   #window: BrowserWindow | null = null;
   #isStarted = false;
   #isPageReady = false;
@@ -50,6 +51,7 @@ export class DesktopApp {
     this.#engine.start();
     handleInvocations({
       window: () => this.#window,
+      dialogs: this.#dialogs,
       connectEngine: (window) => this.#connectPage(window),
       answerClose: (answer) => void this.#guard.answer(answer),
     });
@@ -177,7 +179,8 @@ export class DesktopApp {
     if (Notification.isSupported()) {
       new Notification({
         title: 'Thimble',
-        body: 'Training goes on; the icon brings the window back.',
+        // Not every desktop shows icons of programs without a window.
+        body: 'Training goes on. Its icon, or starting Thimble again, brings the window back.',
       }).show();
     }
   }
@@ -197,7 +200,7 @@ export class DesktopApp {
 
   async #chooseProject(): Promise<void> {
     if (!this.#window) return;
-    const path = await chooseProject(this.#window);
+    const path = await this.#dialogs.chooseProject(this.#window);
     if (path === null) return;
     // What is no project is passed on as it is: the page explains why it cannot be opened.
     this.openProject(findProjectFolder(path) ?? path);

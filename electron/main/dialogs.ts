@@ -1,7 +1,8 @@
-// The system's dialogs for files and folders. Each answers a path, or null when the person cancelled.
+// The system's dialogs for files and folders. Each answers a path, or null when the person cancelled, and begins where the
+// last one ended: Electron would begin in Downloads every time.
 import { writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { app, dialog, type BrowserWindow, type FileFilter } from 'electron';
+import { dirname, extname, join } from 'node:path';
+import { app, dialog, type BrowserWindow, type FileFilter, type OpenDialogOptions } from 'electron';
 import { EngineError } from '../../engine/contract/errors.ts';
 import type { OpenFileKind, SaveFileKind } from '../ipc/bridge.ts';
 import type { InvocationPayload } from '../ipc/channels.ts';
@@ -27,66 +28,81 @@ function saveFilters(name: string, kind?: SaveFileKind): FileFilter[] {
   return extension === '' ? [] : [{ name: title, extensions: [extension] }];
 }
 
-export async function chooseFolder(
-  window: BrowserWindow,
-  { title, startIn }: InvocationPayload<'dialog.chooseFolder'>,
-): Promise<string | null> {
-  const { filePaths } = await dialog.showOpenDialog(window, {
-    title,
-    message: title,
-    defaultPath: startIn,
-    properties: ['openDirectory', 'createDirectory', 'dontAddToRecent'],
-  });
-  return filePaths[0] ?? null;
+export class Dialogs {
+  /** Folders that hold what was chosen last. */
+  #openedIn: string | undefined;
+  #savedIn: string | undefined;
+
+  chooseFolder(
+    window: BrowserWindow,
+    { title, startIn }: InvocationPayload<'dialog.chooseFolder'>,
+  ): Promise<string | null> {
+    return this.#open(window, title, {
+      defaultPath: startIn,
+      properties: ['openDirectory', 'createDirectory', 'dontAddToRecent'],
+    });
+  }
+
+  chooseFile(
+    window: BrowserWindow,
+    { title, kind, startIn }: InvocationPayload<'dialog.chooseFile'>,
+  ): Promise<string | null> {
+    return this.#open(window, title, {
+      defaultPath: startIn,
+      filters: openFilters(kind),
+      properties: ['openFile', 'dontAddToRecent'],
+    });
+  }
+
+  /** A project by its folder or, where the system's dialog can take either, the file that stands for it. */
+  chooseProject(window: BrowserWindow): Promise<string | null> {
+    return this.#open(window, 'Open a project', {
+      filters: [{ name: 'Thimble projects', extensions: [projectFileExtension.slice(1)] }],
+      properties: process.platform === 'darwin' ? ['openFile', 'openDirectory'] : ['openDirectory'],
+    });
+  }
+
+  async chooseSavePath(
+    window: BrowserWindow,
+    options: { readonly title: string; readonly suggestedName: string; readonly kind?: SaveFileKind },
+  ): Promise<string | null> {
+    const { title, suggestedName, kind } = options;
+    const { canceled, filePath } = await dialog.showSaveDialog(window, {
+      title,
+      message: title,
+      defaultPath: join(this.#savedIn ?? app.getPath('documents'), suggestedName),
+      filters: saveFilters(suggestedName, kind),
+      properties: ['showOverwriteConfirmation', 'createDirectory', 'dontAddToRecent'],
+    });
+    if (canceled || filePath === '') return null;
+    this.#savedIn = dirname(filePath);
+    return filePath;
+  }
+
+  async saveFile(
+    window: BrowserWindow,
+    { suggestedName, bytes }: InvocationPayload<'file.save'>,
+  ): Promise<string | null> {
+    const path = await this.chooseSavePath(window, { title: 'Save', suggestedName });
+    if (path !== null) await write(path, bytes);
+    return path;
+  }
+
+  async #open(window: BrowserWindow, title: string, options: OpenDialogOptions): Promise<string | null> {
+    const { filePaths } = await dialog.showOpenDialog(window, {
+      ...options,
+      title,
+      message: title,
+      defaultPath: options.defaultPath ?? this.#openedIn,
+    });
+    const path = filePaths[0];
+    if (path === undefined) return null;
+    this.#openedIn = dirname(path);
+    return path;
+  }
 }
 
-export async function chooseFile(
-  window: BrowserWindow,
-  { title, kind, startIn }: InvocationPayload<'dialog.chooseFile'>,
-): Promise<string | null> {
-  const { filePaths } = await dialog.showOpenDialog(window, {
-    title,
-    message: title,
-    defaultPath: startIn,
-    filters: openFilters(kind),
-    properties: ['openFile', 'dontAddToRecent'],
-  });
-  return filePaths[0] ?? null;
-}
-
-/** A project by its folder or, where the system's dialog can take either, the file that stands for it. */
-export async function chooseProject(window: BrowserWindow): Promise<string | null> {
-  const title = 'Open a project';
-  const { filePaths } = await dialog.showOpenDialog(window, {
-    title,
-    message: title,
-    filters: [{ name: 'Thimble projects', extensions: [projectFileExtension.slice(1)] }],
-    properties: process.platform === 'darwin' ? ['openFile', 'openDirectory'] : ['openDirectory'],
-  });
-  return filePaths[0] ?? null;
-}
-
-export async function chooseSavePath(
-  window: BrowserWindow,
-  options: { readonly title: string; readonly suggestedName: string; readonly kind?: SaveFileKind },
-): Promise<string | null> {
-  const { title, suggestedName, kind } = options;
-  const { canceled, filePath } = await dialog.showSaveDialog(window, {
-    title,
-    message: title,
-    defaultPath: join(app.getPath('documents'), suggestedName),
-    filters: saveFilters(suggestedName, kind),
-    properties: ['showOverwriteConfirmation', 'createDirectory', 'dontAddToRecent'],
-  });
-  return canceled || filePath === '' ? null : filePath;
-}
-
-export async function saveFile(
-  window: BrowserWindow,
-  { suggestedName, bytes }: InvocationPayload<'file.save'>,
-): Promise<string | null> {
-  const path = await chooseSavePath(window, { title: 'Save', suggestedName });
-  if (path === null) return null;
+async function write(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(path, bytes);
   } catch (cause) {
@@ -96,5 +112,4 @@ export async function saveFile(
       cause,
     });
   }
-  return path;
 }

@@ -11,11 +11,12 @@ import {
   type InvocationPayload,
   type InvocationResults,
 } from '../ipc/channels.ts';
-import { chooseFile, chooseFolder, chooseSavePath, saveFile } from './dialogs.ts';
+import type { Dialogs } from './dialogs.ts';
 import { isOwnFrame } from './policy.ts';
 
 export interface InvocationActions {
   readonly window: () => BrowserWindow | null;
+  readonly dialogs: Dialogs;
   readonly connectEngine: (window: BrowserWindow) => void;
   readonly answerClose: (answer: CloseAnswer) => void;
 }
@@ -28,13 +29,13 @@ type Handlers = {
   ) => InvocationResults[Name] | Promise<InvocationResults[Name]>;
 };
 
-function buildHandlers({ connectEngine, answerClose }: InvocationActions): Handlers {
+function buildHandlers({ dialogs, connectEngine, answerClose }: InvocationActions): Handlers {
   return {
     'engine.connect': (window) => connectEngine(window),
-    'dialog.chooseFolder': chooseFolder,
-    'dialog.chooseFile': chooseFile,
-    'dialog.chooseSavePath': chooseSavePath,
-    'file.save': saveFile,
+    'dialog.chooseFolder': (window, options) => dialogs.chooseFolder(window, options),
+    'dialog.chooseFile': (window, options) => dialogs.chooseFile(window, options),
+    'dialog.chooseSavePath': (window, options) => dialogs.chooseSavePath(window, options),
+    'file.save': (window, file) => dialogs.saveFile(window, file),
     'folder.show': (_window, { path }) => {
       // Showing never opens: the file manager only points at the file.
       if (isAbsolute(path) && existsSync(path)) shell.showItemInFolder(path);

@@ -1,6 +1,6 @@
 // The main process's beginning: one instance, locked down before anything is shown.
 import { join } from 'node:path';
-import { app, powerMonitor } from 'electron';
+import { app, powerMonitor, type Event } from 'electron';
 import { DesktopApp } from './desktopApp.ts';
 import { prepareLock } from './lockSession.ts';
 import { findOpenedProject, findProjectFolder } from './openedProject.ts';
@@ -36,7 +36,12 @@ function run(): void {
   app.on('window-all-closed', () => app.quit());
   app.on('will-quit', () => desktop.close());
   void app.whenReady().then(() => {
-    powerMonitor.on('shutdown', () => desktop.pauseAndQuit());
+    powerMonitor.on('shutdown', ((event: Event) => {
+      // Asks the system to wait until what trains has written its checkpoint.
+      event.preventDefault();
+      desktop.pauseAndQuit();
+      // Electron's types leave the event out.
+    }) as () => void);
     desktop.start();
   });
 }

@@ -14,7 +14,7 @@ function windowStateFile(): string {
 
 export function createMainWindow(): BrowserWindow {
   const areas = screen.getAllDisplays().map(({ workArea }) => workArea);
-  const { isMaximized, ...bounds } = fitWindow(loadWindowState(windowStateFile()), areas);
+  const { isMaximized, ...bounds } = fitWindow(loadWindowState(windowStateFile(), process.platform), areas);
   const window = new BrowserWindow({
     ...bounds,
     minWidth: smallestWindow.width,

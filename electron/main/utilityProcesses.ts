@@ -1,12 +1,19 @@
 // Electron's utility processes as the supervisor and the children's keeper want them.
-import { createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
+import { lastWord, lastWordHeard } from '../../engine/contract/childLine.ts';
 import type { FromEngine } from '../ipc/engineControl.ts';
 import type { Fork } from './childProcesses.ts';
+import { describeExit } from './describeExit.ts';
 import type { EngineProcess } from './engineSupervisor.ts';
+import { keepLog } from './workerLog.ts';
 
-function onExit(child: UtilityProcess, listener: (how: string) => void): void {
-  child.once('exit', (code) => listener(`exit code ${code}`));
+/** Tells how the process ended. */
+function watchEnd(child: UtilityProcess, listener: (how: string) => void): void {
+  let fatal: string | null = null;
+  // V8 gave up, mostly for want of memory. Without a listener this would end the whole app; `exit` follows.
+  child.on('error', (type, location) => (fatal = `${type}: ${location}`));
+  child.once('exit', (code) => listener(fatal ?? describeExit(code)));
 }
 
 export function startEngineProcess(entry: string): EngineProcess {
@@ -14,23 +21,23 @@ export function startEngineProcess(entry: string): EngineProcess {
   return {
     post: (message, port) => child.postMessage(message, port ? [port as MessagePortMain] : []),
     onMessage: (listener) => void child.on('message', (message: FromEngine) => listener(message)),
-    onExit: (listener) => onExit(child, listener),
+    onExit: (listener) => watchEnd(child, listener),
     kill: () => void child.kill(),
   };
 }
 
 export const forkWorker: Fork = ({ file, args, logFile }) => {
   const child = utilityProcess.fork(file, [...args], { serviceName: 'Thimble training', stdio: 'pipe' });
-  const log = createWriteStream(logFile);
-  // A log that cannot be written is no reason to stop a run.
-  log.on('error', () => undefined);
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
-  child.once('exit', () => log.end());
+  const log = keepLog([child.stdout as Readable | null, child.stderr as Readable | null], logFile);
   return {
     post: (message) => child.postMessage(message),
-    onMessage: (listener) => void child.on('message', listener),
-    onExit: (listener) => onExit(child, listener),
+    onMessage: (listener) =>
+      void child.on('message', (message: unknown) => {
+        if (message === lastWord) child.postMessage(lastWordHeard);
+        else listener(message);
+      }),
+    // Whoever hears of the end reads the log.
+    onExit: (listener) => watchEnd(child, (how) => void log.finish().then(() => listener(how))),
     kill: () => void child.kill(),
   };
 };

@@ -43,10 +43,13 @@ export function fitWindow(state: WindowState, areas: readonly Area[]): WindowSta
   return { x, y, ...size, isMaximized };
 }
 
-/** What was kept, or a first window where nothing usable was. */
-export function loadWindowState(file: string): WindowState {
+/** What was kept, or a first window where nothing usable was. On Linux the desktop chooses the place. */
+export function loadWindowState(file: string, platform: NodeJS.Platform): WindowState {
   try {
-    return v.parse(stateSchema, JSON.parse(readFileSync(file, 'utf8')));
+    const { x, y, ...state } = v.parse(stateSchema, JSON.parse(readFileSync(file, 'utf8')));
+    // X11 tells where the page is and takes where the frame shall be, so that a window would sink by its title bar each
+    // time; Wayland neither tells nor takes.
+    return platform === 'linux' ? state : { x, y, ...state };
   } catch {
     // The first start, or a file that something damaged: nothing is lost but a position.
     return firstWindow;

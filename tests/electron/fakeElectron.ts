@@ -1,6 +1,7 @@
 // The few things of Electron that the main process uses, as far as its own code can tell the difference. The engine's
 // process is recorded, not run.
 import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { vi } from 'vitest';
 
 export class FakePort extends EventEmitter {
@@ -20,10 +21,19 @@ export class FakeUtility extends EventEmitter {
     readonly ports: FakePort[];
   }[] = [];
   readonly file: string;
+  readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
   isKilled = false;
   constructor(file: string) {
     super();
     this.file = file;
+  }
+  /** Ends as Electron tells it: its streams lose their listeners, though more may come out of them. */
+  end(code: number, lastWords = ''): void {
+    this.emit('exit', code);
+    for (const stream of [this.stdout, this.stderr]) stream.removeAllListeners();
+    this.stderr.end(lastWords);
+    this.stdout.end();
   }
   postMessage(message: { readonly kind: string }, ports: FakePort[] = []): void {
     this.posted.push({ message, ports });

@@ -23,11 +23,14 @@ describe.skipIf(executablePath === undefined)(
       folder = mkdtempSync(join(tmpdir(), 'thimble-electron-'));
       app = await _electron.launch({
         executablePath,
+        // With the sandbox that people have; Playwright would switch it off on Linux.
+        chromiumSandbox: true,
         args: [main, `--user-data-dir=${join(folder, 'user')}`],
         env: { ...(process.env as Record<string, string>), THIMBLE_DATA: join(folder, 'data') },
       });
-      page = await app.firstWindow();
-      await page.waitForFunction('document.body.innerText.length > 0');
+      page = await app.firstWindow({ timeout: 90_000 });
+      // The page's policy forbids text that is run as code, wherever it comes from.
+      await page.locator('main').waitFor({ timeout: 60_000 });
     });
     afterAll(async () => {
       await app?.close().catch(() => undefined);

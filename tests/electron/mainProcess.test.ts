@@ -1,4 +1,5 @@
 // The main process from its beginning, on a stand-in for Electron: that the parts are joined as they should be.
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { createFakeElectron, FakePort, type FakeUtility } from './fakeElectron.ts';
@@ -118,7 +119,37 @@ describe('the main process', () => {
     expect(world.electron.nativeTheme.themeSource).toBe('dark');
   });
 
-  test('starts trainers for the engine, and carries their words', () => {
+  test('begins each dialog where the last one ended, unless told where', async () => {
+    const { showOpenDialog, showSaveDialog } = world.electron.dialog;
+    const start = (dialog: typeof showOpenDialog) => dialog.mock.lastCall![1].defaultPath;
+    showOpenDialog.mockResolvedValue({ filePaths: [join('/images', 'pollen')] });
+    showSaveDialog.mockResolvedValue({ canceled: false, filePath: join('/tables', 'a.csv') });
+    const choose = (startIn?: string) => invoke('dialog.chooseFolder', { title: 'Images', startIn });
+    await choose();
+    expect(start(showOpenDialog)).toBeUndefined();
+    await choose();
+    expect(start(showOpenDialog)).toBe(join('/images'));
+    await choose('/elsewhere');
+    expect(start(showOpenDialog)).toBe('/elsewhere');
+    const save = () =>
+      invoke('dialog.chooseSavePath', { title: 'Save', suggestedName: 'b.csv', kind: 'csv' });
+    await save();
+    await save();
+    expect(start(showSaveDialog)).toBe(join('/tables', 'b.csv'));
+  });
+
+  test('lets the system wait with shutting down until the checkpoint is written', async () => {
+    const event = { preventDefault: vi.fn() };
+    world.electron.powerMonitor.emit('shutdown', event);
+    expect(event.preventDefault).toHaveBeenCalled();
+    const { asked, answer } = engineOf(world.utilities[0]!);
+    expect(asked('ask').at(-1)!.message).toMatchObject({ question: 'pauseTraining' });
+    expect(world.app.quitCount).toBe(0);
+    answer(0);
+    await eventually(() => expect(world.app.quitCount).toBe(1));
+  });
+
+  test('starts trainers for the engine, and carries their words', async () => {
     const [engine] = world.utilities;
     engine!.emit('message', {
       kind: 'child.start',
@@ -131,11 +162,13 @@ describe('the main process', () => {
     const trainer = world.utilities[1]!;
     expect(trainer.file).toMatch(/trainer\.mjs$/);
     trainer.emit('message', { kind: 'progress' });
-    trainer.emit('exit', 0);
-    expect(engine!.posted.slice(-2).map(({ message }) => message)).toEqual([
-      { kind: 'child.message', child: 1, message: { kind: 'progress' } },
-      { kind: 'child.ended', child: 1, how: 'exit code 0' },
-    ]);
+    trainer.end(0);
+    await eventually(() =>
+      expect(engine!.posted.slice(-2).map(({ message }) => message)).toEqual([
+        { kind: 'child.message', child: 1, message: { kind: 'progress' } },
+        { kind: 'child.ended', child: 1, how: 'exit code 0' },
+      ]),
+    );
   });
 
   test.skipIf(process.platform === 'darwin')(

@@ -15,7 +15,14 @@ describe('where the window was', () => {
     const file = join(folder, 'window.json');
     const state = { x: 10, y: 20, width: 1200, height: 800, isMaximized: true };
     saveWindowState(file, state);
-    expect(loadWindowState(file)).toEqual(state);
+    expect(loadWindowState(file, 'win32')).toEqual(state);
+    expect(loadWindowState(file, 'darwin')).toEqual(state);
+  });
+
+  test('on Linux its place is the desktop’s to choose: it would sink with every start', () => {
+    const file = join(folder, 'linux.json');
+    saveWindowState(file, { x: 10, y: 20, width: 1200, height: 800, isMaximized: true });
+    expect(loadWindowState(file, 'linux')).toEqual({ width: 1200, height: 800, isMaximized: true });
   });
 
   test('a damaged file, or none, gives a first window', () => {
@@ -28,10 +35,10 @@ describe('where the window was', () => {
       '{"width":1e9,"height":1e9,"isMaximized":false}',
     ]) {
       writeFileSync(file, text);
-      expect(loadWindowState(file)).toEqual({ width: 1280, height: 840, isMaximized: false });
+      expect(loadWindowState(file, 'win32')).toEqual({ width: 1280, height: 840, isMaximized: false });
     }
-    expect(loadWindowState(join(folder, 'none.json')).width).toBe(1280);
-    saveWindowState(join(folder, 'no', 'such', 'folder.json'), loadWindowState(file));
+    expect(loadWindowState(join(folder, 'none.json'), 'win32').width).toBe(1280);
+    saveWindowState(join(folder, 'no', 'such', 'folder.json'), loadWindowState(file, 'win32'));
     expect(readFileSync(file, 'utf8')).toContain('1e9');
   });
 

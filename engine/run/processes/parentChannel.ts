@@ -1,4 +1,5 @@
 // The other end of a child process: its line to the process that started it, under plain Node or Electron.
+import { lastWord, lastWordHeard } from '../../contract/childLine.ts';
 
 /** What Electron gives its utility processes instead of `process.send`. */
 interface ElectronPort {
@@ -16,19 +17,37 @@ export interface ParentChannel {
   close(): void;
 }
 
+/** An app that has not heard the last word after this long will not hear it. */
+const lastWordLimitMs = 60_000;
+
+function openElectronChannel(port: ElectronPort): ParentChannel {
+  // Electron only warns of a rejection that nobody handles, and a utility process never ends by itself.
+  process.on('unhandledRejection', (cause) => {
+    throw cause;
+  });
+  return {
+    post: (message) => port.postMessage(message),
+    onMessage: (listener) => {
+      port.on('message', ({ data }) => {
+        if (data !== lastWordHeard) listener(data);
+      });
+    },
+    // Electron ends a utility process with the app.
+    onClose: () => undefined,
+    close: () => {
+      port.on('message', ({ data }) => {
+        if (data === lastWordHeard) process.exit();
+      });
+      setTimeout(() => process.exit(), lastWordLimitMs);
+      port.postMessage(lastWord);
+    },
+  };
+}
+
 /** Opens the line to the parent. */
 export function openParentChannel(): ParentChannel {
   const electron = (process as { readonly parentPort?: ElectronPort }).parentPort;
-  if (electron) {
-    return {
-      post: (message) => electron.postMessage(message),
-      onMessage: (listener) => electron.on('message', ({ data }) => listener(data)),
-      // Electron ends a utility process with the app.
-      onClose: () => undefined,
-      // An open port keeps the process; a timer lets the last message leave first.
-      close: () => void setTimeout(() => process.exit(), 100),
-    };
-  }
+  if (electron) return openElectronChannel(electron);
   process.on('error', () => undefined);
   let unsent = 0;
   let isClosing = false;

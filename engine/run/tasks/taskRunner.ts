@@ -149,7 +149,8 @@ export class TaskRunner {
 
 /** The system ends a process for want of memory with SIGKILL; an allocation that fails, with SIGABRT or a word in the log. */
 function diedError({ title }: Task, how: string, log: string): EngineError {
-  const isMemory = /SIGKILL|SIGABRT|code 13[47]/.test(how) || /bad_alloc|out of memory/i.test(log);
+  const isMemory =
+    /SIGKILL|SIGABRT|code 13[47]|out of memory/.test(how) || /bad_alloc|out of memory/i.test(log);
   const why = isMemory
     ? `most likely it needed more memory than this machine has (${Math.round(totalmem() / 2 ** 30)} GB). Choose a smaller model, smaller images or a smaller batch.`
     : 'nothing was stored.';
