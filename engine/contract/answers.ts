@@ -103,17 +103,20 @@ export interface RunComparison {
   readonly rows: readonly (ComparedRow | null)[];
   /** Every later run against the first, on the test images that they share. */
   readonly comparisons: readonly PairedComparison[];
-  /** For each comparison, the images whose prediction turned. */
+  /** For each comparison, images whose prediction turned. */
   readonly flips: readonly FlippedImages[];
   readonly notes: readonly string[];
 }
 
-/** Images that a later run and the first disagree on, by their numbers. */
-export interface FlippedImages {
+export const flipDirections = ['wrongToRight', 'rightToWrong'] as const;
+export type FlipDirection = (typeof flipDirections)[number];
+/** So many images come with a comparison, each way; `compare.flips` tells the others, the comparison how many there are. */
+export const flipPageSize = 24;
+
+/** The first images that a later run and the first disagree on. */
+export interface FlippedImages extends Readonly<Record<FlipDirection, readonly FlippedImage[]>> {
   /** The later run. */
   readonly run: number;
-  readonly wrongToRight: readonly FlippedImage[];
-  readonly rightToWrong: readonly FlippedImage[];
 }
 
 export interface FlippedImage {

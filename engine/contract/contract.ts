@@ -3,6 +3,7 @@ import type {
   DatasetDetails,
   DatasetInfo,
   DeviceInfo,
+  FlippedImage,
   NamedLeak,
   ProjectInfo,
   RunComparison,
@@ -73,6 +74,7 @@ export interface RequestResults {
   'ladder.run': Ladder;
   'ladder.show': Ladder | null;
   'compare.runs': RunComparison;
+  'compare.flips': readonly FlippedImage[];
   'run.apply': AppliedModel;
   'export.encoder': WrittenFile;
   'export.onnx': WrittenFile;

@@ -1,6 +1,7 @@
 // Everything a front door can ask of the engine, by name, with the schema that its payload is checked against at the door.
 // A project is named by its folder; datasets, splits, runs and images by their numbers in that project.
 import * as v from 'valibot';
+import { flipDirections } from './answers.ts';
 import { themes } from './app.ts';
 import { splitNames } from './dataset.ts';
 import { EngineError } from './errors.ts';
@@ -162,7 +163,21 @@ export const requestSchemas = {
     supervisedMinutes: v.optional(v.pipe(v.number(), v.minValue(0))),
   }),
   'ladder.show': v.strictObject(ofRun),
-  'compare.runs': v.strictObject({ ...ofProject, runs: v.pipe(v.array(id), v.minLength(2)) }),
+  'compare.runs': v.strictObject({
+    ...ofProject,
+    runs: v.pipe(v.array(id), v.minLength(2)),
+    /** Images that come with each comparison, each way; default `flipPageSize`. */
+    mostFlips: v.optional(count),
+  }),
+  /** Images that the later run and the first disagree on, a stretch of them. */
+  'compare.flips': v.strictObject({
+    ...ofProject,
+    first: id,
+    later: id,
+    turned: v.picklist(flipDirections),
+    offset: v.optional(count),
+    limit: v.optional(v.pipe(count, v.maxValue(500))),
+  }),
   /** Predicts the classes of new images with a linear probe on the run's features. */
   'run.apply': v.strictObject({
     ...ofRun,

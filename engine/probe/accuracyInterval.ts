@@ -1,7 +1,7 @@
 // Accuracies as statistics that can be resampled, and their intervals.
 import type { ImagePrediction, Interval } from '../contract/results.ts';
 import type { ResamplingUnits, WeightedStatistic } from './bootstrap.ts';
-import { bootstrapInterval } from './bootstrap.ts';
+import { bootstrapIntervals } from './bootstrap.ts';
 import { computeWilsonInterval } from './normalDistribution.ts';
 
 export type Scored = Pick<ImagePrediction, 'label' | 'predicted'>;
@@ -62,8 +62,7 @@ export function computeAccuracyIntervals(
   seed: number,
 ): { readonly top1: Interval; readonly balanced: Interval } {
   const whenConstant = (estimate: number, count: number) => computeWilsonInterval(estimate * count, count);
-  return {
-    top1: bootstrapInterval(createTop1Statistic(scored, units), units, { seed, whenConstant }),
-    balanced: bootstrapInterval(createBalancedStatistic(scored, units), units, { seed, whenConstant }),
-  };
+  const statistics = [createTop1Statistic(scored, units), createBalancedStatistic(scored, units)];
+  const [top1, balanced] = bootstrapIntervals(statistics, units, { seed, whenConstant });
+  return { top1: top1!, balanced: balanced! };
 }

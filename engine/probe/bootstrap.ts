@@ -48,18 +48,22 @@ export function computeUnits(groups: readonly (string | null)[]): ResamplingUnit
   return { kind: count < groups.length ? 'groups' : 'images', count, unitOf };
 }
 
+/** What each statistic is on each draw; a draw is made once for all of them. */
 function drawStatistics(
-  statistic: WeightedStatistic,
+  statistics: readonly WeightedStatistic[],
   units: number,
-  options: BootstrapOptions,
-): Float64Array {
+  { seed, site = 'bootstrap', draws = defaultDraws(units) }: BootstrapOptions,
+): Float64Array[] {
   const weights = new Int32Array(units);
-  return Float64Array.from({ length: options.draws ?? defaultDraws(units) }, (_, draw) => {
-    const random = new CounterRandom(options.seed, options.site ?? 'bootstrap', draw);
+  const values = statistics.map(() => new Float64Array(draws));
+  for (let draw = 0; draw < draws; draw++) {
+    const random = new CounterRandom(seed, site, draw);
     weights.fill(0);
     for (let i = 0; i < units; i++) weights[random.nextInteger(units)]!++;
-    return statistic(weights);
-  });
+    for (let which = 0; which < statistics.length; which++)
+      values[which]![draw] = statistics[which]!(weights);
+  }
+  return values;
 }
 
 /** The acceleration of BCa, from leaving out one unit (or one block of units) at a time. */
@@ -111,20 +115,17 @@ function correctedShares(
   return [end(0.025), end(0.975)];
 }
 
-/**
- * 95 % interval of a statistic by the bias-corrected, accelerated bootstrap (Efron 1987) over units. Draws on which the
- * statistic is not finite are left out. Deterministic in the seed.
- */
-export function bootstrapInterval(
+function describeInterval(
   statistic: WeightedStatistic,
+  drawn: Float64Array,
   units: Pick<ResamplingUnits, 'kind' | 'count'>,
-  options: BootstrapOptions,
+  whenConstant: BootstrapOptions['whenConstant'],
 ): Interval {
   const estimate = statistic(new Int32Array(units.count).fill(1));
-  const sorted = drawStatistics(statistic, units.count, options).filter(Number.isFinite).sort();
+  const sorted = drawn.filter(Number.isFinite).sort();
   const spread = sorted.length === 0 ? 0 : sorted.at(-1)! - sorted[0]!;
   if (spread < 1e-12) {
-    const [low, high] = options.whenConstant(estimate, units.count);
+    const [low, high] = whenConstant(estimate, units.count);
     return { low, high, method: { kind: 'wilson', draws: 0, resampled: units.kind, units: units.count } };
   }
   const [lowShare, highShare] = correctedShares(
@@ -137,4 +138,28 @@ export function bootstrapInterval(
     high: Math.max(quantile(sorted, highShare), estimate),
     method: { kind: 'bca', draws: sorted.length, resampled: units.kind, units: units.count },
   };
+}
+
+/**
+ * 95 % intervals of statistics by the bias-corrected, accelerated bootstrap (Efron 1987) over units, all from the same
+ * draws. Draws on which a statistic is not finite are left out of its interval. Deterministic in the seed.
+ */
+export function bootstrapIntervals(
+  statistics: readonly WeightedStatistic[],
+  units: Pick<ResamplingUnits, 'kind' | 'count'>,
+  options: BootstrapOptions,
+): Interval[] {
+  const drawn = drawStatistics(statistics, units.count, options);
+  return statistics.map((statistic, which) =>
+    describeInterval(statistic, drawn[which]!, units, options.whenConstant),
+  );
+}
+
+/** The interval of one statistic alone. */
+export function bootstrapInterval(
+  statistic: WeightedStatistic,
+  units: Pick<ResamplingUnits, 'kind' | 'count'>,
+  options: BootstrapOptions,
+): Interval {
+  return bootstrapIntervals([statistic], units, options)[0]!;
 }

@@ -2,8 +2,7 @@
 import { EngineError } from '../contract/errors.ts';
 import type { Certainty, ImagePrediction, Interval, PairedComparison } from '../contract/results.ts';
 import { createBalancedStatistic, createTop1Statistic } from './accuracyInterval.ts';
-import type { ResamplingUnits, WeightedStatistic } from './bootstrap.ts';
-import { bootstrapInterval } from './bootstrap.ts';
+import { bootstrapIntervals, type ResamplingUnits, type WeightedStatistic } from './bootstrap.ts';
 import { computeWilsonInterval } from './normalDistribution.ts';
 import { adjustHolm, computeGroupSwapP, computeMcNemar } from './pairedTests.ts';
 import { sayChance, sayCount, sayPoints, sayRange } from './phrases.ts';
@@ -13,6 +12,8 @@ export interface NamedPredictions {
   readonly name: string;
   readonly predictions: readonly ImagePrediction[];
 }
+
+export type ComparedPair = readonly [a: NamedPredictions, b: NamedPredictions];
 
 /** Throws probe.impossible unless both scored the same images, in the same order, with the same labels. */
 function assertSameImages(a: NamedPredictions, b: NamedPredictions): void {
@@ -31,18 +32,20 @@ function assertSameImages(a: NamedPredictions, b: NamedPredictions): void {
   }
 }
 
-function differenceInterval(
-  a: WeightedStatistic,
-  b: WeightedStatistic,
+/** Where no image differs, what is left is how many unseen ones might: Wilson's bound on a share of 0. */
+function boundUnseen(estimate: number, count: number): readonly [number, number] {
+  const bound = computeWilsonInterval(0, count)[1];
+  return [Math.max(-1, estimate - bound), Math.min(1, estimate + bound)];
+}
+
+/** How much more B has than A. */
+function createDifference(
+  create: typeof createTop1Statistic,
+  [a, b]: ComparedPair,
   units: ResamplingUnits,
-  seed: number,
-): Interval {
-  // Where no image differs, what is left is how many unseen ones might: Wilson's bound on a share of 0.
-  const whenConstant = (estimate: number, count: number): readonly [number, number] => {
-    const bound = computeWilsonInterval(0, count)[1];
-    return [Math.max(-1, estimate - bound), Math.min(1, estimate + bound)];
-  };
-  return bootstrapInterval((weights) => b(weights) - a(weights), units, { seed, whenConstant });
+): WeightedStatistic {
+  const [ofA, ofB] = [create(a.predictions, units), create(b.predictions, units)];
+  return (weights) => ofB(weights) - ofA(weights);
 }
 
 interface Flips {
@@ -72,34 +75,33 @@ function judgeCertainty(interval: Interval, adjustedP: number): Certainty {
 
 type Facts = Omit<PairedComparison, 'adjustedP' | 'certainty' | 'words'>;
 
-function measureDifference(
-  a: NamedPredictions,
-  b: NamedPredictions,
-  units: ResamplingUnits,
-  seed: number,
-): Facts {
-  assertSameImages(a, b);
+/** What is known of each pair; the images are drawn once for all of them. */
+function measureDifferences(pairs: readonly ComparedPair[], units: ResamplingUnits, seed: number): Facts[] {
+  for (const [a, b] of pairs) assertSameImages(a, b);
   const everyOne = new Int32Array(units.count).fill(1);
-  const top1 = [a, b].map(({ predictions }) => createTop1Statistic(predictions, units));
-  const balanced = [a, b].map(({ predictions }) => createBalancedStatistic(predictions, units));
-  const { wrongToRight, rightToWrong, byUnit } = countFlips(a, b, units);
-  const mcnemar = computeMcNemar(wrongToRight, rightToWrong);
-  const groupP = units.kind === 'groups' ? computeGroupSwapP(byUnit, seed) : null;
-  return {
-    a: a.name,
-    b: b.name,
-    n: a.predictions.length,
-    difference: top1[1]!(everyOne) - top1[0]!(everyOne),
-    interval: differenceInterval(top1[0]!, top1[1]!, units, seed),
-    balancedDifference: balanced[1]!(everyOne) - balanced[0]!(everyOne),
-    balancedInterval: differenceInterval(balanced[0]!, balanced[1]!, units, seed),
-    wrongToRight,
-    rightToWrong,
-    mcnemarExactP: mcnemar.exact,
-    mcnemarMidP: mcnemar.midP,
-    groupP,
-    p: groupP ?? mcnemar.midP,
-  };
+  const top1 = pairs.map((pair) => createDifference(createTop1Statistic, pair, units));
+  const balanced = pairs.map((pair) => createDifference(createBalancedStatistic, pair, units));
+  const intervals = bootstrapIntervals([...top1, ...balanced], units, { seed, whenConstant: boundUnseen });
+  return pairs.map(([a, b], at) => {
+    const { wrongToRight, rightToWrong, byUnit } = countFlips(a, b, units);
+    const mcnemar = computeMcNemar(wrongToRight, rightToWrong);
+    const groupP = units.kind === 'groups' ? computeGroupSwapP(byUnit, seed) : null;
+    return {
+      a: a.name,
+      b: b.name,
+      n: a.predictions.length,
+      difference: top1[at]!(everyOne),
+      interval: intervals[at]!,
+      balancedDifference: balanced[at]!(everyOne),
+      balancedInterval: intervals[pairs.length + at]!,
+      wrongToRight,
+      rightToWrong,
+      mcnemarExactP: mcnemar.exact,
+      mcnemarMidP: mcnemar.midP,
+      groupP,
+      p: groupP ?? mcnemar.midP,
+    };
+  });
 }
 
 /** The comparison in one or two plain sentences. */
@@ -130,22 +132,32 @@ function fewUnits({ interval }: Facts): string {
   return ` With only ${sayCount(interval.method.units, noun)} to judge by, take this as a hint.`;
 }
 
+function conclude(facts: Facts, adjustedP: number, together: number): PairedComparison {
+  const certainty = judgeCertainty(facts.interval, adjustedP);
+  const words = phraseComparison(facts, certainty, together, adjustedP);
+  return Object.assign({ adjustedP, certainty, words }, facts);
+}
+
 /**
  * Compares each pair [a, b] on the same images: differences with their paired 95 % intervals, changed images, McNemar's
  * p, and p adjusted (Holm) for all pairs given together. `units`: from computeUnits on the images' groups, in the same
  * order as the predictions. Deterministic in the seed. Throws probe.impossible where images differ.
  */
 export function comparePaired(
-  pairs: readonly (readonly [NamedPredictions, NamedPredictions])[],
+  pairs: readonly ComparedPair[],
   units: ResamplingUnits,
   seed: number,
 ): PairedComparison[] {
-  const facts = pairs.map(([a, b]) => measureDifference(a, b, units, seed));
+  const facts = measureDifferences(pairs, units, seed);
   const adjusted = adjustHolm(facts.map(({ p }) => p));
-  return facts.map((fact, i): PairedComparison => {
-    const adjustedP = adjusted[i]!;
-    const certainty = judgeCertainty(fact.interval, adjustedP);
-    const words = phraseComparison(fact, certainty, pairs.length, adjustedP);
-    return Object.assign({ adjustedP, certainty, words }, fact);
-  });
+  return facts.map((fact, i) => conclude(fact, adjusted[i]!, pairs.length));
+}
+
+/** As comparePaired, but each pair is judged for itself, as if no other had been looked at. */
+export function compareEachPaired(
+  pairs: readonly ComparedPair[],
+  units: ResamplingUnits,
+  seed: number,
+): PairedComparison[] {
+  return measureDifferences(pairs, units, seed).map((fact) => conclude(fact, fact.p, 1));
 }

@@ -24,7 +24,7 @@ interface Pending {
 type Listener = (event: never, project: string | null) => void;
 
 /** Requests that change nothing, so that asking twice is the same as asking once. */
-const question = /\.(show|list|leaks|metrics|render|preview|forecast|inspect|duplicates|plan|runs)$/;
+const question = /\.(show|list|leaks|metrics|render|preview|forecast|inspect|duplicates|plan|runs|flips)$/;
 
 export class EngineClient {
   connection = $state<ConnectionState>('connecting');

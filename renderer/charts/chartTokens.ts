@@ -30,7 +30,7 @@ export const exportTokens: ChartTokens = {
 };
 
 /** Reads the page's tokens, and again when the theme changes while a reactive reader looks at it. */
-export class ThemeWatcher {
+class ThemeWatcher {
   #cached: ChartTokens | null = null;
   readonly #dark = window.matchMedia('(prefers-color-scheme: dark)');
   readonly #subscribe = createSubscriber((update) => {
@@ -55,27 +55,44 @@ export class ThemeWatcher {
   }
 
   #read(): ChartTokens {
-    // light-dark() is resolved only in a real colour property, so a probe element wears each token once.
-    const probe = document.createElement('span');
-    document.body.append(probe);
-    const colour = (name: string) => {
-      probe.style.color = `var(${name})`;
-      return getComputedStyle(probe).color;
-    };
+    const colours = readColours();
     const scheme = getComputedStyle(document.documentElement).colorScheme;
     const isDark = scheme === 'dark' || (scheme !== 'light' && this.#dark.matches);
-    const tokens: ChartTokens = {
-      theme: isDark ? 'dark' : 'light',
-      sheet: colour('--sheet'),
-      ink: colour('--ink'),
-      softInk: colour('--soft-ink'),
-      rule: colour('--rule'),
-      accent: colour('--accent'),
-      good: colour('--good'),
-      bad: colour('--bad'),
-      sans,
-    };
-    probe.remove();
-    return tokens;
+    return { theme: isDark ? 'dark' : 'light', ...colours, sans };
   }
+}
+
+const colourTokens = {
+  sheet: '--sheet',
+  ink: '--ink',
+  softInk: '--soft-ink',
+  rule: '--rule',
+  accent: '--accent',
+  good: '--good',
+  bad: '--bad',
+} as const;
+
+/**
+ * light-dark() is resolved only in a real colour property, so an element wears each token once. All are put into the page
+ * before any is read: one pass over its styles, not one for each colour.
+ */
+function readColours(): Record<keyof typeof colourTokens, string> {
+  const holder = document.createElement('span');
+  const wearers = Object.entries(colourTokens).map(([name, token]) => {
+    const wearer = document.createElement('span');
+    wearer.style.color = `var(${token})`;
+    holder.append(wearer);
+    return [name, wearer] as const;
+  });
+  document.body.append(holder);
+  const colours = wearers.map(([name, wearer]) => [name, getComputedStyle(wearer).color]);
+  holder.remove();
+  return Object.fromEntries(colours) as Record<keyof typeof colourTokens, string>;
+}
+
+let shared: ThemeWatcher | undefined;
+
+/** The watcher of this page's theme: all charts read the same tokens, which are looked up once. */
+export function pageTheme(): ThemeWatcher {
+  return (shared ??= new ThemeWatcher());
 }

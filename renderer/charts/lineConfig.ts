@@ -30,7 +30,8 @@ export interface LineSpec {
   readonly onRange: (range: Range) => void;
 }
 
-const pointsOnScreen = 1600;
+/** More than a pixel can show apart of a chart as wide as its column; each costs time. */
+const pointsOnScreen = { large: 1200, compact: 720 } as const;
 
 export function buildLineConfig(spec: LineSpec, tokens: ChartTokens): ChartConfiguration<'line'> {
   const { extent, range } = spec;
@@ -102,7 +103,11 @@ export function buildLineConfig(spec: LineSpec, tokens: ChartTokens): ChartConfi
 
 function datasetOf(series: LineSeries, spec: LineSpec, tokens: ChartTokens): ChartDataset<'line'> {
   const look = lookOf(series.kind ?? 'run', series.index ?? 0, tokens.theme);
-  const points = pointsIn(series.points, spec.range, pointsOnScreen);
+  const points = pointsIn(
+    series.points,
+    spec.range,
+    spec.compact ? pointsOnScreen.compact : pointsOnScreen.large,
+  );
   const few = points.length <= 40 && !series.faint;
   return {
     label: series.label,

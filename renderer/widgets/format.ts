@@ -3,17 +3,34 @@
 const locale = 'en-US';
 const missing = '–';
 
+/** Formats by their options. Made once each: what `toLocaleString` makes anew for every number took half of a screen's time. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function writeNumber(value: number, rule: 'most' | 'exactly' | 'significant', digits: number): string {
+  const key = `${rule} ${digits}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, {
+      minimumFractionDigits: rule === 'exactly' ? digits : undefined,
+      maximumFractionDigits: rule === 'significant' ? undefined : digits,
+      maximumSignificantDigits: rule === 'significant' ? digits : undefined,
+    });
+    formats.set(key, format);
+  }
+  return format.format(value);
+}
+
 /** A number with grouped thousands and at most `digits` decimals; a missing or non-finite one is a dash. */
 export function formatNumber(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return missing;
-  const text = value.toLocaleString(locale, { maximumFractionDigits: digits });
+  const text = writeNumber(value, 'most', digits);
   return text === '-0' ? '0' : text.replace('-', '−');
 }
 
 /** A number with exactly `digits` decimals, for columns that must line up. */
 export function formatFixed(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return missing;
-  const text = value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = writeNumber(value, 'exactly', digits);
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace('-', '−');
 }
 
@@ -25,7 +42,7 @@ export function formatSignificant(value: number | null | undefined): string {
     const [mantissa, exponent] = value.toExponential(2).split('e');
     return `${String(Number(mantissa))}e${String(Number(exponent))}`.replaceAll('-', '−');
   }
-  const text = value.toLocaleString(locale, { maximumSignificantDigits: 3 });
+  const text = writeNumber(value, 'significant', 3);
   return text.replace('-', '−');
 }
 
@@ -95,12 +112,13 @@ export function formatTimeLeft(durationMs: number | null | undefined): string {
 
 type Moment = Date | number | string;
 
+const months = new Intl.DateTimeFormat(locale, { month: 'short' });
+
 /** A day: "5 Mar 2026". */
 export function formatDate(moment: Moment): string {
   const date = new Date(moment);
   if (Number.isNaN(date.getTime())) return missing;
-  const month = date.toLocaleString(locale, { month: 'short' });
-  return `${date.getDate()} ${month} ${date.getFullYear()}`;
+  return `${date.getDate()} ${months.format(date)} ${date.getFullYear()}`;
 }
 
 /** A day and a time: "5 Mar 2026, 14:07". */

@@ -20,6 +20,14 @@ export function computeWindow(
   return { start: rowCount === 0 ? 0 : start, end: Math.min(rowCount, last + spare) };
 }
 
+/**
+ * As many rows as a window of `computeWindow` can ever hold at this height. A row that leaves it can so hand its place, by its
+ * number modulo this, to the one that comes: what is drawn already is filled anew, which is far cheaper than making it.
+ */
+export function countSlots(viewHeight: number, rowHeight: number, spare: number): number {
+  return Math.ceil(viewHeight / rowHeight) + 1 + 2 * spare;
+}
+
 /** How many cells of `cellWidth` fit beside each other; at least one. */
 export function countColumns(width: number, cellWidth: number, gap: number): number {
   return Math.max(1, Math.floor((width + gap) / (cellWidth + gap)));

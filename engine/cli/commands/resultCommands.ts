@@ -130,7 +130,8 @@ export const addResultCommands: AddCommands = (program, withSession) => {
     .argument('<runs...>', 'their numbers')
     .action((runs: string[], _options, command) =>
       withSession(command, async (session) => {
-        const payload = { project: session.project, runs: runs.map(parseId) };
+        const mostFlips = Number.MAX_SAFE_INTEGER;
+        const payload = { project: session.project, runs: runs.map(parseId), mostFlips };
         session.print(await session.request('compare.runs', payload), renderComparison);
       }),
     );

@@ -1,10 +1,16 @@
 // Two or more runs side by side: the settings that differ, the numbers, and whether the differences are real.
-import type { ComparedRow, FlippedImage, FlippedImages, RunComparison } from '../../contract/answers.ts';
+import {
+  flipPageSize,
+  type ComparedRow,
+  type FlipDirection,
+  type FlippedImage,
+  type RunComparison,
+} from '../../contract/answers.ts';
 import { configFields, readConfigField } from '../../contract/configFields.ts';
 import type { ImagePrediction, LadderRow, PairedComparison } from '../../contract/results.ts';
 import type { RunDetails } from '../../contract/run.ts';
 import { computeUnits } from '../../probe/bootstrap.ts';
-import { comparePaired } from '../../probe/comparison.ts';
+import { compareEachPaired } from '../../probe/comparison.ts';
 import type { Project } from '../../project/project.ts';
 import { listClasses } from '../../project/queries/datasets.ts';
 import { listNamedImages } from '../../project/queries/imageTraits.ts';
@@ -46,64 +52,86 @@ function alignPredictions(a: readonly ImagePrediction[], b: readonly ImagePredic
   return { a: shared, b: shared.map(({ imageId }) => ofB.get(imageId)!) };
 }
 
-/** One later run against the first: whether it differs, and on which images. */
+type Shared = ReturnType<typeof alignPredictions>;
+
+/** One later run beside the first, on the images that both scored. */
 interface Confrontation {
-  readonly comparison: PairedComparison;
-  readonly flips: FlippedImages;
+  readonly later: RunDetails;
+  readonly shared: Shared;
 }
 
-function compareWithFirst(
+function confront(
   project: Project,
   runs: readonly RunDetails[],
   probes: readonly (ProbeRow | null)[],
 ): Confrontation[] {
   const [first] = probes;
   if (!first) return [];
-  const { datasetId } = runs[0]!;
   const firstPredictions = listPredictions(project.database, first.id);
-  const scored = listNamedImages(
-    project.database,
-    firstPredictions.map(({ imageId }) => Number(imageId)),
-  );
-  const images = new Map(scored.map((image) => [String(image.id), image]));
-  const classes = listClasses(project.database, datasetId);
   return probes.slice(1).flatMap((probe, index) => {
     if (!probe) return [];
     const shared = alignPredictions(firstPredictions, listPredictions(project.database, probe.id));
-    if (shared.a.length === 0) return [];
-    const units = computeUnits(shared.a.map(({ imageId }) => images.get(imageId)?.group ?? null));
-    const named = (run: RunDetails, predictions: readonly ImagePrediction[]) => ({
-      name: `run ${run.id} (${run.name})`,
-      predictions,
-    });
-    const later = runs[index + 1]!;
-    const pair = [named(runs[0]!, shared.a), named(later, shared.b)] as const;
-    const describe = (a: ImagePrediction, b: ImagePrediction): FlippedImage => ({
-      image: Number(a.imageId),
-      relativePath: images.get(a.imageId)?.relativePath ?? '',
-      label: classes[a.label] ?? '',
-      first: classes[a.predicted] ?? '',
-      later: classes[b.predicted] ?? '',
-    });
-    const [comparison] = comparePaired([pair], units, runs[0]!.seed);
-    return [{ comparison: comparison!, flips: { run: later.id, ...findFlips(shared, describe) } }];
+    return shared.a.length === 0 ? [] : [{ later: runs[index + 1]!, shared }];
   });
 }
 
-/** Images that one of two runs recognised and the other did not. */
-function findFlips(
-  shared: ReturnType<typeof alignPredictions>,
-  describe: (a: ImagePrediction, b: ImagePrediction) => FlippedImage,
-): Pick<FlippedImages, 'wrongToRight' | 'rightToWrong'> {
-  const wrongToRight: FlippedImage[] = [];
-  const rightToWrong: FlippedImage[] = [];
-  shared.a.forEach((a, index) => {
-    const b = shared.b[index]!;
-    const [wasRight, isRight] = [a.predicted === a.label, b.predicted === b.label];
-    if (!wasRight && isRight) wrongToRight.push(describe(a, b));
-    if (wasRight && !isRight) rightToWrong.push(describe(a, b));
+/** Compares each pair for itself; those on the same images, usually all of them, share the drawing of the images. */
+function comparePairs(
+  project: Project,
+  first: RunDetails,
+  confrontations: readonly Confrontation[],
+): PairedComparison[] {
+  const named = (run: RunDetails, predictions: readonly ImagePrediction[]) => ({
+    name: `run ${run.id} (${run.name})`,
+    predictions,
   });
-  return { wrongToRight, rightToWrong };
+  const keyOf = ({ shared }: Confrontation) => shared.a.map(({ imageId }) => imageId).join();
+  const found = new Map<Confrontation, PairedComparison>();
+  for (const [key, alike] of Map.groupBy(confrontations, keyOf)) {
+    const images = listNamedImages(project.database, key.split(',').map(Number));
+    const groups = new Map(images.map(({ id, group }) => [String(id), group]));
+    const units = computeUnits(alike[0]!.shared.a.map(({ imageId }) => groups.get(imageId) ?? null));
+    const pairs = alike.map(({ later, shared }) => [named(first, shared.a), named(later, shared.b)] as const);
+    compareEachPaired(pairs, units, first.seed).forEach((comparison, index) => {
+      found.set(alike[index]!, comparison);
+    });
+  }
+  return confrontations.map((confrontation) => found.get(confrontation)!);
+}
+
+/** Where in the shared images the later run turned the first one's verdict that way. */
+function findFlips({ a, b }: Shared, turned: FlipDirection): number[] {
+  const isRight = ({ predicted, label }: ImagePrediction) => predicted === label;
+  return a.flatMap((before, index) => {
+    const [was, is] = [isRight(before), isRight(b[index]!)];
+    return was !== is && is === (turned === 'wrongToRight') ? [index] : [];
+  });
+}
+
+/** A stretch of the images that turned that way, by name and class. */
+function listFlips(
+  project: Project,
+  { shared, later }: Confrontation,
+  turned: FlipDirection,
+  { offset = 0, limit = flipPageSize }: { readonly offset?: number; readonly limit?: number } = {},
+): FlippedImage[] {
+  const places = findFlips(shared, turned).slice(offset, offset + limit);
+  const images = listNamedImages(
+    project.database,
+    places.map((place) => Number(shared.a[place]!.imageId)),
+  );
+  const paths = new Map(images.map(({ id, relativePath }) => [String(id), relativePath]));
+  const classes = listClasses(project.database, later.datasetId);
+  return places.map((place) => {
+    const [a, b] = [shared.a[place]!, shared.b[place]!];
+    return {
+      image: Number(a.imageId),
+      relativePath: paths.get(a.imageId) ?? '',
+      label: classes[a.label] ?? '',
+      first: classes[a.predicted] ?? '',
+      later: classes[b.predicted] ?? '',
+    };
+  });
 }
 
 function listNotes(runs: readonly RunDetails[], probes: readonly (ProbeRow | null)[]): string[] {
@@ -123,21 +151,31 @@ function describeRow({ numbers }: ProbeRow): ComparedRow {
   return row;
 }
 
-export const compareHandlers: HandlersOf<'compare.runs'> = {
-  'compare.runs': ({ project: folder, runs: ids }, call): RunComparison => {
+export const compareHandlers: HandlersOf<'compare.runs' | 'compare.flips'> = {
+  'compare.runs': ({ project: folder, runs: ids, mostFlips: limit }, call): RunComparison => {
     const project = call.openProject(folder);
     const runs = ids.map((id) => readRun(project.database, id));
     const probes = chooseProbes(project, runs);
-    const confrontations = compareWithFirst(project, runs, probes);
+    const confrontations = confront(project, runs, probes);
     return {
       settings: findDifferingSettings(runs),
       runs: runs.map(
         ({ config: _config, versions: _versions, events: _events, checkpoints: _checkpoints, ...run }) => run,
       ),
       rows: probes.map((probe) => (probe === null ? null : describeRow(probe))),
-      comparisons: confrontations.map(({ comparison }) => comparison),
-      flips: confrontations.map(({ flips }) => flips),
+      comparisons: comparePairs(project, runs[0]!, confrontations),
+      flips: confrontations.map((confrontation) => ({
+        run: confrontation.later.id,
+        wrongToRight: listFlips(project, confrontation, 'wrongToRight', { limit }),
+        rightToWrong: listFlips(project, confrontation, 'rightToWrong', { limit }),
+      })),
       notes: listNotes(runs, probes),
     };
+  },
+  'compare.flips': ({ project: folder, first, later, turned, ...stretch }, call) => {
+    const project = call.openProject(folder);
+    const runs = [first, later].map((id) => readRun(project.database, id));
+    const [confrontation] = confront(project, runs, chooseProbes(project, runs));
+    return confrontation ? listFlips(project, confrontation, turned, stretch) : [];
   },
 };

@@ -1,5 +1,5 @@
 // Two or more runs side by side: their numbers, what differs between them, their curves, the images on which they part.
-import type { RunComparison } from '../../../engine/contract/answers.ts';
+import { flipPageSize, type FlipDirection, type RunComparison } from '../../../engine/contract/answers.ts';
 import { EngineError } from '../../../engine/contract/errors.ts';
 import type { MetricName, MetricSeries, RunSummary } from '../../../engine/contract/run.ts';
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
@@ -57,7 +57,7 @@ export class CompareState {
   error = $state.raw<EngineError | null>(null);
   isLoading = $state(false);
   axis = $state<Axis>('step');
-  metric = $state<MetricName>('knn');
+  #metric = $state<MetricName>('knn');
   /** Share of the past that a smoothed point keeps, 0 … 0.99. */
   smoothing = $state(0);
   readonly #client: EngineClient;
@@ -67,6 +67,24 @@ export class CompareState {
   constructor(client: EngineClient, project: string) {
     this.#client = client;
     this.#project = project;
+  }
+
+  /** The curve that is shown. */
+  get metric(): MetricName {
+    return this.#metric;
+  }
+
+  /** Shows another curve, once it is there: a run has many, and most are never looked at. */
+  async chooseMetric(name: MetricName): Promise<void> {
+    const asked = this.#asked;
+    try {
+      const runs = await Promise.all(this.runs.map((run) => this.#addMetric(run, name)));
+      if (asked !== this.#asked) return;
+      this.runs = runs;
+      this.#metric = name;
+    } catch (error) {
+      if (asked === this.#asked) this.error = error as EngineError;
+    }
   }
 
   /** Compares these runs; the first is what the others are measured against. */
@@ -94,16 +112,39 @@ export class CompareState {
   }
 
   async #loadRun(run: number): Promise<ComparedRun> {
-    const place = { project: this.#project, run };
     const [details, metrics] = await Promise.all([
-      this.#client.request('run.show', place),
-      this.#client.request('run.metrics', {
-        ...place,
-        names: [...comparedMetrics.map(({ name }) => name), 'knn.random', 'trainingSeconds'],
-        maxPoints,
-      }),
+      this.#client.request('run.show', { project: this.#project, run }),
+      this.#readMetrics(run, [this.#metric, 'trainingSeconds']),
     ]);
     return { summary: details, stepsPerEpoch: countStepsPerEpoch(details), metrics };
+  }
+
+  async #addMetric(run: ComparedRun, name: MetricName): Promise<ComparedRun> {
+    if (run.metrics.some((known) => known.name === name)) return run;
+    return { ...run, metrics: [...run.metrics, ...(await this.#readMetrics(run.summary.id, [name]))] };
+  }
+
+  #readMetrics(run: number, names: MetricName[]): Promise<readonly MetricSeries[]> {
+    return this.#client.request('run.metrics', { project: this.#project, run, names, maxPoints });
+  }
+
+  /** Reads further images on which a later run and the first disagree. */
+  async readFlips(run: number, turned: FlipDirection): Promise<void> {
+    const { comparison } = this;
+    const known = comparison?.flips.find((flips) => flips.run === run);
+    if (!comparison || !known) return;
+    const more = await this.#client.request('compare.flips', {
+      project: this.#project,
+      first: comparison.runs[0]!.id,
+      later: run,
+      turned,
+      offset: known[turned].length,
+      limit: flipPageSize,
+    });
+    if (this.comparison !== comparison) return;
+    const grown = { ...known, [turned]: [...known[turned], ...more] };
+    const flips = comparison.flips.map((one) => (one === known ? grown : one));
+    this.comparison = { ...comparison, flips };
   }
 
   /** Each run's curve of the chosen metric along the chosen axis; empty where it has none. */

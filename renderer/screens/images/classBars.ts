@@ -12,6 +12,8 @@ export interface ClassBar {
   readonly counts: Readonly<Record<SplitName, number>> | null;
 }
 
+const collator = new Intl.Collator('en', { numeric: true });
+
 type Parts = Pick<SplitPlan, 'classes' | 'classCounts'>;
 
 /** By name as people read numbers in names, or largest first; images without a class come last. */
@@ -29,7 +31,6 @@ export function listClassBars(
     return { train: train[place]!, validation: validation[place]!, test: test[place]! };
   };
   const wanted = search.trim().toLowerCase();
-  const collator = new Intl.Collator('en', { numeric: true });
   const bars: ClassBar[] = details.classes
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .toSorted((a, b) => (order === 'size' ? b.images - a.images : 0) || collator.compare(a.name, b.name))

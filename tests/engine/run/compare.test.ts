@@ -75,3 +75,31 @@ test('the images whose prediction turned are told for each later run, by name an
     },
   ]);
 });
+
+test('images that turned come in stretches: some with the comparison, the others when asked for', async () => {
+  const { folder } = tiny.project;
+  const first = await addRun('all wrong', predict({ 1: 1, 2: 1, 3: 1, 4: 1 }));
+  const later = await addRun('all right', predict({ 1: 0, 2: 0, 3: 0, 4: 0 }));
+  const asked = { project: folder, runs: [first, later], mostFlips: 1 };
+  const { flips, comparisons } = await engine.request('compare.runs', asked);
+  expect(comparisons[0]!.wrongToRight).toBe(4);
+  expect(flips[0]!.wrongToRight.map(({ image }) => image)).toEqual([1]);
+  const more = (turned: 'wrongToRight' | 'rightToWrong') =>
+    engine.request('compare.flips', { project: folder, first, later, turned, offset: 1, limit: 2 });
+  expect((await more('wrongToRight')).map(({ image }) => image)).toEqual([2, 3]);
+  expect(await more('rightToWrong')).toEqual([]);
+});
+
+test('runs compared together say of each pair what they say of it alone', async () => {
+  const first = await addRun('one', predict({ 1: 0, 2: 1, 3: 1, 4: 0, 5: 1, 7: 1, 8: 1, 9: 0 }));
+  const same = await addRun(
+    'on the same images',
+    predict({ 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 7: 1, 8: 0, 9: 0 }),
+  );
+  const fewer = await addRun('on fewer', predict({ 1: 0, 2: 0, 3: 0, 4: 1, 7: 1 }));
+  const { folder } = tiny.project;
+  const compare = (runs: number[]) => engine.request('compare.runs', { project: folder, runs });
+  const together = (await compare([first, same, fewer])).comparisons;
+  const alone = [await compare([first, same]), await compare([first, fewer])];
+  expect(together).toEqual(alone.flatMap(({ comparisons }) => comparisons));
+});

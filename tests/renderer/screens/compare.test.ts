@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RunComparison } from '../../../engine/contract/answers.ts';
 import { CompareState, placeOnAxis } from '../../../renderer/screens/compare/compareState.svelte.ts';
 import { describeComparison } from '../../../renderer/screens/compare/comparisonWords.ts';
 import { connect, settle } from '../handTransport.ts';
@@ -102,6 +103,36 @@ describe('comparing', () => {
     expect(compare.curves).toEqual([{ run: { id: 1 }, x: [0, 2], y: [0.4, 0.5] }]);
     compare.axis = 'minutes';
     expect(compare.curves).toEqual([{ run: { id: 1 }, x: [], y: [] }]);
+  });
+
+  test('another curve is asked for when it is chosen, of each run, and once', async () => {
+    const { transport, client } = connect();
+    const compare = new CompareState(client, 'p');
+    compare.runs = [1, 2].map((id) => ({ summary: { id } as never, stepsPerEpoch: 4, metrics: [] }));
+    const loss = { name: 'loss', steps: [0], values: [1] };
+    const asked = () => transport.sent.filter((message) => message.kind === 'request');
+    const choosing = compare.chooseMetric('loss');
+    expect(asked().map(({ payload }) => (payload as { names: unknown }).names)).toEqual([['loss'], ['loss']]);
+    expect(compare.metric).toBe('knn');
+    for (const { id } of asked()) transport.deliver({ kind: 'result', id, result: [loss] as never });
+    await choosing;
+    expect(compare.curves.map(({ y }) => y)).toEqual([[1], [1]]);
+    await compare.chooseMetric('loss');
+    expect(asked()).toHaveLength(2);
+  });
+
+  test('further images that turned are put behind those that are known', async () => {
+    const { transport, client } = connect();
+    const compare = new CompareState(client, 'p');
+    compare.comparison = {
+      runs: [{ id: 1 }, { id: 2 }],
+      flips: [{ run: 2, wrongToRight: [{ image: 5 }], rightToWrong: [] }],
+    } as unknown as RunComparison;
+    const reading = compare.readFlips(2, 'wrongToRight');
+    expect(transport.find('compare.flips').payload).toMatchObject({ first: 1, later: 2, offset: 1 });
+    await transport.answer('compare.flips', [{ image: 8 }]);
+    await reading;
+    expect(compare.comparison!.flips[0]!.wrongToRight.map(({ image }) => image)).toEqual([5, 8]);
   });
 
   test('an answer that comes after another choice is left aside', async () => {

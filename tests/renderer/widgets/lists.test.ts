@@ -4,6 +4,7 @@ import { nextOrder, sortRows } from '../../../renderer/widgets/tableSort.ts';
 import {
   computeWindow,
   countColumns,
+  countSlots,
   moveInGrid,
   scrollToShow,
 } from '../../../renderer/widgets/virtualWindow.ts';
@@ -14,6 +15,15 @@ describe('the window of a long list', () => {
     expect(computeWindow(4000, 400, 40, 1000, 5)).toEqual({ start: 95, end: 115 });
     expect(computeWindow(39_600, 400, 40, 1000, 5)).toEqual({ start: 985, end: 1000 });
     expect(computeWindow(0, 400, 40, 0, 5)).toEqual({ start: 0, end: 0 });
+  });
+
+  test('gives every row that exists at once a place of its own, wherever the list stands', () => {
+    const slots = countSlots(530, 160, 3);
+    for (let top = 0; top < 20_000; top += 37) {
+      const { start, end } = computeWindow(top, 530, 160, 1000, 3);
+      const places = new Set(Array.from({ length: end - start }, (_, offset) => (start + offset) % slots));
+      expect(places.size).toBe(end - start);
+    }
   });
 
   test('stays valid when the list has become shorter than the scroll position', () => {
