@@ -1,2 +1,3 @@
 export function buildEngine(): Promise<void>;
 export function isBuildStale(): boolean;
+export function bundleProgram(file: string, folder: string): Promise<string>;

@@ -1,6 +1,6 @@
 // Bundles the engine's entry points into dist/engine. Native packages stay outside the bundle.
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { join, dirname } from 'node:path';
+import { basename, join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { isOlderThanSources } from './sourceAge.mjs';
@@ -16,6 +16,7 @@ const entries = {
   bench: 'engine/cli/bench/benchProcess.ts',
   imageWorker: 'engine/data/imageWorker.ts',
   stepWorker: 'engine/run/training/stepWorker.ts',
+  tensorflowProbe: 'engine/runtime/tensorflowProbe.ts',
   desktopEngine: 'electron/engine/engineProcess.ts',
 };
 
@@ -25,13 +26,8 @@ const external = ['onnxruntime-node', 'better-sqlite3', 'sharp', /^node:/];
 const tensorflowPackage = '@tensorflow/tfjs-node-gpu';
 const hasTensorflow = existsSync(join(root, 'node_modules', tensorflowPackage, 'dist'));
 
-/** Bundles every entry point that exists. */
-export async function buildEngine() {
-  const input = Object.fromEntries(
-    Object.entries(entries).filter(([, file]) => existsSync(join(root, file))),
-  );
-  if (Object.keys(input).length === 0) return;
-  const bundle = await rolldown({
+function openBundle(input) {
+  return rolldown({
     cwd: root,
     input,
     platform: 'node',
@@ -48,6 +44,24 @@ export async function buildEngine() {
       handler(level, log);
     },
   });
+}
+
+/** Bundles one program that is no part of the app into a folder of its own; answers its path. */
+export async function bundleProgram(file, folder) {
+  const name = basename(file).replace(/\.ts$/, '');
+  const bundle = await openBundle({ [name]: file });
+  await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', cleanDir: true });
+  await bundle.close();
+  return join(folder, `${name}.mjs`);
+}
+
+/** Bundles every entry point that exists. */
+export async function buildEngine() {
+  const input = Object.fromEntries(
+    Object.entries(entries).filter(([, file]) => existsSync(join(root, file))),
+  );
+  if (Object.keys(input).length === 0) return;
+  const bundle = await openBundle(input);
   // Written beside and then renamed, so that a process that starts meanwhile finds a whole build.
   const fresh = `${outputFolder}.${process.pid}`;
   await bundle.write({

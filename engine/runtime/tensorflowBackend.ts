@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../contract/errors.ts';
+import { allowNumericPadding } from './numericPadding.ts';
 import type { TensorflowPlace } from './tensorflowPlace.ts';
 
 /** The name under which tfjs-node's kernels are registered; they refuse any other. */
@@ -51,30 +52,44 @@ async function loadKernels() {
   }
 }
 
-function loadBinding({ folder, note }: TensorflowPlace): unknown {
+/** Of what the binding exports, what is used here. */
+interface TensorflowBinding {
+  readonly TF_Version: string;
+}
+
+function loadBinding({ folder, note }: TensorflowPlace): TensorflowBinding {
   const path = join(folder, note.binding);
   try {
-    return require(path);
+    return require(path) as TensorflowBinding;
   } catch (cause) {
     throw unavailable(`${path} does not load; npm run setup:tensorflow puts it right`, cause);
   }
+}
+
+export interface LoadedTensorflow {
+  readonly device: 'cpu' | 'gpu';
+  readonly libraryVersion: string;
 }
 
 /**
  * Makes the backend `tensorflow` known to tfjs, once a process. `threads` counts for one operation, and only the first
  * time. Throws `executor.unavailable`, also where setup saw a GPU that TensorFlow no longer sees.
  */
-export async function loadTensorflow(place: TensorflowPlace, threads?: number): Promise<void> {
+export async function loadTensorflow(place: TensorflowPlace, threads?: number): Promise<LoadedTensorflow> {
   restoreNodeUtil();
   prepareEnvironment(threads);
   const binding = loadBinding(place);
   const Backend = await loadKernels();
-  if (tf.findBackend(tensorflowBackendName) !== null) return;
   const backend = new Backend(binding as never, '@tensorflow/tfjs-node-gpu');
-  if (place.note.device === 'gpu' && !backend.isUsingGpuDevice) {
+  const device = backend.isUsingGpuDevice ? 'gpu' : 'cpu';
+  if (place.note.device === 'gpu' && device === 'cpu') {
     throw unavailable(
       'it was set up for a GPU and finds none now; is the driver there, and CUDA on its path?',
     );
   }
-  tf.registerBackend(tensorflowBackendName, () => backend as unknown as tf.KernelBackend);
+  if (tf.findBackend(tensorflowBackendName) === null) {
+    allowNumericPadding(tensorflowBackendName);
+    tf.registerBackend(tensorflowBackendName, () => backend as unknown as tf.KernelBackend);
+  }
+  return { device, libraryVersion: binding.TF_Version };
 }

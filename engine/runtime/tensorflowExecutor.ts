@@ -37,6 +37,8 @@ export function createTensorflowExecutor(
     id: tensorflowId,
     label: tensorflowLabel(found),
     backendName: tensorflowBackendName,
-    prepare: () => loadTensorflow(found, threads),
+    prepare: async () => {
+      await loadTensorflow(found, threads);
+    },
   });
 }

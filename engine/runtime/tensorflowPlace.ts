@@ -10,7 +10,7 @@ export const tensorflowPackageVersion = '4.22.0';
 export const noteName = 'tensorflow.json';
 const noteFormat = 1;
 
-/** What setup notes of what it put there. Paths are relative to the note's folder, with `/`. */
+/** What setup notes of what it put there. Paths are relative to the note's folder, with `/`, or absolute. */
 export interface TensorflowNote {
   readonly format: typeof noteFormat;
   readonly packageVersion: string;
@@ -83,8 +83,8 @@ export function findFault({ folder, note }: TensorflowPlace): string | undefined
   if (packageVersion !== tensorflowPackageVersion) {
     return `TensorFlow in ${folder} was set up for tfjs-node ${packageVersion}, this is ${tensorflowPackageVersion}`;
   }
-  const missing = [binding, ...libraries].find((file) => !existsSync(join(folder, file)));
-  return missing === undefined ? undefined : `${join(folder, missing)} is no longer there`;
+  const missing = [binding, ...libraries].find((file) => !existsSync(resolve(folder, file)));
+  return missing === undefined ? undefined : `${resolve(folder, missing)} is no longer there`;
 }
 
 /** TensorFlow as it is set up for this program, or why it cannot be used: the person's own first, then what is shipped. */
