@@ -4,20 +4,23 @@ import type * as ort from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
 import { EngineError } from '../contract/errors.ts';
 import { encodeOnnx } from '../trace/encodeOnnx.ts';
+import type { Provider } from '../trace/provider.ts';
 import { portNames, traceProgram, type TracedProgram } from '../trace/traceProgram.ts';
 import { webgpuProvider } from '../trace/webgpuProvider.ts';
-import { executorFailed, type SessionOptions } from './ortSession.ts';
+import { executorFailed } from './ortSession.ts';
 import { assertData, assertInputs, stateSpec, WrittenState } from './programData.ts';
 import type { CompiledProgram, Executor, NamedData, Program, TensorData } from './program.ts';
 import { Turns } from './turns.ts';
 import { isDeviceLost } from './webgpuLoss.ts';
 import { WebgpuMemory } from './webgpuMemory.ts';
-import { createWebgpuSession } from './webgpuSession.ts';
+import { createWebgpuSession, type WebgpuSessionOptions } from './webgpuSession.ts';
 
 export const webgpuExecutorId = 'compiled-webgpu';
 export const webgpuLabel = 'GPU, compiled (WebGPU)';
 
-export interface WebgpuOptions extends SessionOptions {
+export interface WebgpuOptions extends Omit<WebgpuSessionOptions, 'readOutputs'> {
+  /** What the graph is lowered for; for measuring. */
+  readonly lowering?: Provider;
   /** Bytes of one piece of a tensor that is read back in pieces; for tests. */
   readonly partBytes?: number;
 }
@@ -27,6 +30,8 @@ interface WebgpuDevice {
   readonly memory: WebgpuMemory;
   /** onnxruntime's provider must not run two calls at once, of whatever sessions. */
   readonly turns: Turns;
+  /** Set once the device stopped answering: nothing can be asked of it any more. */
+  isLost: boolean;
 }
 
 /** Runs programs as compiled graphs on a GPU. */
@@ -42,7 +47,7 @@ export class WebgpuExecutor implements Executor {
     const { profilePrefix: _, ...quiet } = options;
     const create = (model: Uint8Array, outputs: readonly string[], readOutputs: readonly string[]) =>
       createWebgpuSession(model, outputs, { ...quiet, readOutputs });
-    this.#device = { memory: new WebgpuMemory(create, options.partBytes), turns: new Turns() };
+    this.#device = { memory: new WebgpuMemory(create, options.partBytes), turns: new Turns(), isLost: false };
   }
 
   /**
@@ -51,7 +56,7 @@ export class WebgpuExecutor implements Executor {
    */
   async compile(program: Program): Promise<CompiledProgram> {
     const startedMs = performance.now();
-    const traced = traceProgram(program, webgpuProvider);
+    const traced = traceProgram(program, this.#options.lowering ?? webgpuProvider);
     const outputs = traced.graph.outputs.map(({ name }) => name);
     const readOutputs = traced.outputs.map(({ name }) => portNames.output(name));
     const options = { ...this.#options, readOutputs };
@@ -64,9 +69,16 @@ export class WebgpuExecutor implements Executor {
   }
 
   async dispose(): Promise<void> {
-    for (const program of this.#programs) await program.dispose();
+    const held: { dispose(): Promise<void> }[] = [...this.#programs, this.#device.memory];
     this.#programs.clear();
-    await this.#device.memory.dispose();
+    for (const each of held) {
+      try {
+        await each.dispose();
+      } catch (cause) {
+        // What a lost device held is gone with it; the rest is let go all the same, so that it can be opened again.
+        if (!this.#device.isLost) throw executorFailed('dispose', cause);
+      }
+    }
   }
 }
 
@@ -166,6 +178,7 @@ class WebgpuProgram implements CompiledProgram {
       } catch (cause) {
         if (cause instanceof EngineError) throw cause;
         if (!(await isDeviceLost(cause, this.#device.memory))) throw executorFailed(where, cause);
+        this.#device.isLost = true;
         throw new EngineError('device.lost', `${where}: the GPU stopped answering: ${messageOf(cause)}`, {
           cause,
         });

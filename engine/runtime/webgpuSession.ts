@@ -6,6 +6,8 @@ import { executorFailed, type SessionOptions } from './ortSession.ts';
 export interface WebgpuSessionOptions extends SessionOptions {
   /** Results that are copied to the memory of the process; all others stay on the device. */
   readonly readOutputs: readonly string[];
+  /** What else onnxruntime lets one choose about its provider; for measuring. */
+  readonly provider?: Omit<ort.InferenceSession.WebGpuExecutionProviderOption, 'name'>;
 }
 
 /**
@@ -20,7 +22,7 @@ export async function createWebgpuSession(
   const read = new Set(options.readOutputs);
   try {
     return await ort.InferenceSession.create(model, {
-      executionProviders: [{ name: 'webgpu' }],
+      executionProviders: [{ name: 'webgpu', ...options.provider }],
       graphOptimizationLevel: 'all',
       executionMode: 'sequential',
       // Nothing is computed there, but each idle thread of a pool would spin.

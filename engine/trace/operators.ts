@@ -5,7 +5,7 @@ export const onnxOperators = [
   'Tanh', 'Sigmoid', 'Relu', 'LeakyRelu', 'Softplus', 'Floor', 'Ceil', 'Round', 'Sin', 'Cos',
   'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Not', 'IsNaN', 'IsInf', 'Where', 'Cast',
   'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd', 'ArgMax', 'ArgMin', 'TopK', 'Softmax', 'LogSoftmax',
-  'MatMul', 'FusedMatMul', 'Gemm', 'Conv', 'ConvTranspose', 'MaxPool', 'AveragePool',
+  'MatMul', 'FusedMatMul', 'Conv', 'ConvTranspose', 'MaxPool', 'AveragePool',
   'Identity', 'Reshape', 'Transpose', 'Expand', 'Slice', 'Pad', 'Concat', 'Split', 'Tile',
   'Gather', 'GatherND', 'ScatterElements',
 ] as const; // prettier-ignore

@@ -18,20 +18,13 @@ export interface Provider {
 const everyType: readonly ValueType[] = ['float32', 'int32', 'int64', 'bool', 'uint8'];
 const everywhere = Object.fromEntries(onnxOperators.map((op) => [op, everyType])) as unknown as OperatorTable;
 
-/**
- * onnxruntime's own CPU kernels: nothing that the rules emit is missing, but for what is listed as Gemm: there
- * FusedMatMul does the same for any number of axes.
- */
-export const cpuProvider: Provider = {
-  name: 'cpu',
-  operators: { ...everywhere, Gemm: [] },
-  widestSplit: Infinity,
-};
+/** onnxruntime's own CPU kernels: nothing that the rules emit is missing. */
+export const cpuProvider: Provider = { name: 'cpu', operators: everywhere, widestSplit: Infinity };
 
 /** The operators of the ONNX standard that every provider has; for tests, and for devices not yet described. */
 export const plainProvider: Provider = {
   name: 'plain',
-  operators: { ...everywhere, FusedMatMul: [], Gemm: [], ScatterElements: [] },
+  operators: { ...everywhere, FusedMatMul: [], ScatterElements: [] },
   widestSplit: Infinity,
 };
 

@@ -1,5 +1,5 @@
 // onnxruntime's WebGPU provider as a device to trace for. Every entry was tried in onnxruntime 1.30, node by node, with
-// falling back to the CPU forbidden (scripts/optional/webgpuOperators.ts tries them again).
+// falling back to the CPU forbidden; scripts/optional/webgpuCheck.mjs runs whole programs of them.
 import type { ValueType } from './graph.ts';
 import type { OnnxOperator } from './operators.ts';
 import type { OperatorTable, Provider } from './provider.ts';
@@ -18,7 +18,7 @@ const operators: OperatorTable = {
   ...each(numbers, ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual']),
   ...each(bool, ['And', 'Not']),
   ...each(numbers, ['ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceProd']),
-  ...each(float, ['ReduceMean', 'MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'MaxPool', 'AveragePool']),
+  ...each(float, ['ReduceMean', 'MatMul', 'Conv', 'ConvTranspose', 'MaxPool', 'AveragePool']),
   ...each(numbersAndBool, ['Reshape', 'Expand', 'Gather', 'Identity']),
   ...each(numbers, ['Transpose', 'Pad', 'Concat', 'Split', 'Tile', 'GatherND']),
   Slice: float,

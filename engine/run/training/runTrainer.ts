@@ -10,7 +10,7 @@ import { runFolder, type Project } from '../../project/project.ts';
 import { deleteMetricsFrom } from '../../project/queries/metrics.ts';
 import { insertRunEvent } from '../../project/queries/runEvents.ts';
 import { changeRunState, readRun, setRunDevice, updateRunProgress } from '../../project/queries/runs.ts';
-import { createExecutor, type ExecutorId } from '../../runtime/executors.ts';
+import { createExecutor, type ExecutorId, type ExecutorOptions } from '../../runtime/executors.ts';
 import type { CompiledProgram, Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
 import { nameDevice } from '../measure/machine.ts';
@@ -31,6 +31,8 @@ export interface TrainRunOptions {
   readonly signal?: AbortSignal;
   /** File functions for checkpoints; a test passes ones that fail. */
   readonly checkpointFiles?: CheckpointFiles;
+  /** Opens executors; a test passes one whose device is lost. */
+  readonly openExecutor?: (id: ExecutorId, options: ExecutorOptions) => Promise<Executor>;
 }
 
 /** Everything that one trainer holds open. */
@@ -41,17 +43,22 @@ export class RunTrainer {
   readonly #store: CheckpointStore;
   readonly #cache: PixelCacheSettings;
   readonly #send: (message: TrainerMessage) => void;
+  readonly #openExecutor: () => Promise<Executor>;
   #recorder: RunRecorder | undefined;
   #executor: Executor | undefined;
   #loader: StepLoader | undefined;
 
-  constructor(project: Project, runId: number, options: TrainRunOptions) {
+  /** `executorId` takes the place of the run's own where that cannot go on. */
+  constructor(project: Project, runId: number, options: TrainRunOptions, executorId?: ExecutorId) {
     this.#project = project;
     this.#run = readRun(project.database, runId);
     this.#folder = runFolder(project, runId);
     this.#store = new CheckpointStore(project.database, runId, this.#folder, options.checkpointFiles);
     this.#cache = projectPixelCache(project, this.#run.config.model.imageSize);
     this.#send = options.send ?? (() => undefined);
+    const open = options.openExecutor ?? createExecutor;
+    const id = executorId ?? (this.#run.executor as ExecutorId);
+    this.#openExecutor = () => open(id, executorOptions(project));
   }
 
   /** Trains to the end, or until asked to pause or stop; returns the state that was written. */
@@ -105,8 +112,7 @@ export class RunTrainer {
   ): Promise<{ loader: StepLoader; executor: Executor; program: CompiledProgram }> {
     const { id, config } = this.#run;
     const loader = (this.#loader = await createStepLoader({ images, cache: this.#cache, config }));
-    const options = executorOptions(this.#project);
-    const executor = (this.#executor = await createExecutor(this.#run.executor as ExecutorId, options));
+    const executor = (this.#executor = await this.#openExecutor());
     const program = await executor.compile(pretrainProgram(config));
     await program.writeState(checkpoint ? stateOf(checkpoint) : samplePretrainState(config));
     setRunDevice(this.#project.database, id, nameDevice(executor.label));

@@ -4,12 +4,14 @@ import { mkdirSync } from 'node:fs';
 import type { RunState } from '../../contract/run.ts';
 import { runFolder, type Project } from '../../project/project.ts';
 import { changeRunState, readRunState } from '../../project/queries/runs.ts';
+import { DeviceLosses } from './deviceLosses.ts';
 import { acquireRunLock } from './runLock.ts';
 import { RunTrainer, type TrainRunOptions } from './runTrainer.ts';
 
 /**
  * Trains a queued run to its end, or until it is asked to pause or stop; returns the state it is left in. What goes wrong
- * while training becomes that state (`failed`, or `paused` where the disk is full) and an event, not an error. Throws
+ * while training becomes that state (`failed`, or `paused` where the disk is full) and an event, not an error; a device
+ * that is lost is opened again, or the CPU takes its place, and the run's events tell. Throws
  * run.notFound, run.state (it is not queued), project.locked (another process trains it).
  */
 export async function trainRun(
@@ -22,13 +24,17 @@ export async function trainRun(
   const lock = await acquireRunLock(project, runId);
   try {
     claimRun(project, runId);
-    const trainer = new RunTrainer(project, runId, options);
-    try {
-      return await trainer.train(options.signal);
-    } catch (cause) {
-      return trainer.endWithError(cause);
-    } finally {
-      await trainer.close();
+    const losses = new DeviceLosses(project, runId, options);
+    for (;;) {
+      const trainer = new RunTrainer(project, runId, options, losses.executorId);
+      try {
+        return await trainer.train(options.signal);
+      } catch (cause) {
+        // The next trainer goes on from the last checkpoint, as after any interruption.
+        if (!losses.canGoOn(cause)) return trainer.endWithError(cause);
+      } finally {
+        await trainer.close();
+      }
     }
   } finally {
     lock.release();

@@ -1,4 +1,5 @@
-// Matrix products. Transposed operands cost nothing where the device has FusedMatMul, or Gemm for two axes.
+// Matrix products. Transposed operands cost nothing where the device has FusedMatMul. (Gemm transposes as well, but
+// onnxruntime's WebGPU kernel for it takes five times as long as a Transpose and a MatMul.)
 import { broadcast_util, type BatchMatMulAttrs } from '@tensorflow/tfjs-core';
 import { isIdentity } from '../permutation.ts';
 import { logicalShape, type TraceContext, type Traced } from '../traceContext.ts';
@@ -28,15 +29,12 @@ export function multiply(
   const shapeB = logicalShape(swapped(b, transposeB));
   const batch = broadcast_util.assertAndGetBroadcastShape(shapeA.slice(0, -2), shapeB.slice(0, -2));
   const result = { shape: [...batch, shapeA.at(-2)!, shapeB.at(-1)!], type: 'float32' as const };
-  const isPlain = a.permutation.length === 2 && b.permutation.length === 2;
-  const canTurn = context.has('FusedMatMul') || (isPlain && context.has('Gemm'));
-  const left = operand(context, a, transposeA, canTurn);
-  const right = operand(context, b, transposeB, canTurn);
+  const left = operand(context, a, transposeA);
+  const right = operand(context, b, transposeB);
   if (!left.transposed && !right.transposed) {
     return context.op('MatMul', [left.value, right.value], result);
   }
-  const op = context.has('FusedMatMul') ? 'FusedMatMul' : 'Gemm';
-  return context.op(op, [left.value, right.value], result, {
+  return context.op('FusedMatMul', [left.value, right.value], result, {
     transA: left.transposed ? 1 : 0,
     transB: right.transposed ? 1 : 0,
   });
@@ -50,10 +48,9 @@ function operand(
   context: TraceContext,
   tensor: Traced,
   transpose: boolean,
-  canTurn: boolean,
 ): { readonly value: Value; readonly transposed: boolean } {
   const factor = swapped(tensor, transpose);
-  if (isIdentity(factor.permutation) || !canTurn) {
+  if (isIdentity(factor.permutation) || !context.has('FusedMatMul')) {
     return { value: context.plain(factor), transposed: false };
   }
   const exchanged = swapped(factor, true);
