@@ -3,9 +3,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Page } from 'playwright-core';
-import { formatRoute, type Route } from '../renderer/state/routes.ts';
 import { makeDemoProject } from './browser/demoProject.ts';
+import { goTo, listScreens, settle, themes } from './browser/everyScreen.ts';
 import { launchBrowser } from './browser/launchBrowser.ts';
 import { serveApp } from './browser/servedApp.ts';
 
@@ -24,40 +23,8 @@ const sizes = [
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
 ] as const;
-const themes = ['light', 'dark'] as const;
 
 const runs = values.runs.split(',').map(Number);
-const shownRun = runs.at(-1)!;
-
-function listScreens(project: string): readonly (readonly [string, Route])[] {
-  return [
-    ['home', { screen: 'home' }],
-    ['images', { screen: 'images', project, dataset: null }],
-    ['newRun', { screen: 'newRun', project, from: null }],
-    ['runs', { screen: 'runs', project }],
-    ['run', { screen: 'run', project, run: shownRun }],
-    ['results', { screen: 'results', project, run: shownRun }],
-    ['compare', { screen: 'compare', project, runs }],
-    ['compute', { screen: 'compute', project }],
-    ['settings', { screen: 'settings', project }],
-    ['glossary', { screen: 'glossary', project, term: 'kNN' }],
-  ];
-}
-
-/** Waits until nothing loads any more: no skeletons, no pictures under way, fonts there. */
-async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle');
-  await page.waitForFunction(
-    () =>
-      document.querySelector('[aria-busy="true"]') === null &&
-      [...document.images].every((image) => image.complete) &&
-      document.fonts.status === 'loaded',
-    undefined,
-    { timeout: 60_000 },
-  );
-  // Charts fade in.
-  await page.waitForTimeout(400);
-}
 
 const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
 const out = resolve(values.out);
@@ -70,7 +37,8 @@ try {
     await makeDemoProject({
       folder: project,
       images: values.images,
-      minutes: Number(values.minutes),
+      length: ['--minutes', values.minutes],
+      supervisedMinutes: Number(values.minutes) / 3,
       environment: { THIMBLE_DATA: join(app.folder, 'data') },
       say,
     });
@@ -80,10 +48,8 @@ try {
       const page = await browser.newPage({ viewport: size, colorScheme: theme });
       page.on('pageerror', (error) => say(`error on the page: ${error.message}`));
       await page.goto(app.url);
-      for (const [name, route] of listScreens(project)) {
-        await page.evaluate((hash) => {
-          location.hash = hash;
-        }, formatRoute(route));
+      for (const [name, route] of listScreens(project, runs)) {
+        await goTo(page, route);
         await settle(page).catch(() => say(`${name} (${theme}) still loads after a minute`));
         const file = join(out, `${name}-${theme}-${size.width}.png`);
         await page.screenshot({ path: file });

@@ -21,14 +21,15 @@ export async function runThimble(
 export interface DemoProjectOptions {
   readonly folder: string;
   readonly images: string;
-  /** Minutes of pretraining of each run. */
-  readonly minutes: number;
+  /** How long each run trains, and with which settings: arguments of `run start`. */
+  readonly length: readonly string[];
+  readonly supervisedMinutes: number;
   readonly environment: NodeJS.ProcessEnv;
   readonly say: (sentence: string) => void;
 }
 
 export async function makeDemoProject(options: DemoProjectOptions): Promise<void> {
-  const { folder, images, minutes, environment, say } = options;
+  const { folder, images, length, supervisedMinutes, environment, say } = options;
   const thimble = (...words: string[]) => runThimble([...words, '--project', folder], environment);
   await runThimble(['project', 'create', folder], environment);
   say(`Importing ${images}`);
@@ -36,7 +37,7 @@ export async function makeDemoProject(options: DemoProjectOptions): Promise<void
   await thimble('split', 'create', '1');
   for (const seed of [5, 6]) {
     say(`Training with seed ${seed}`);
-    await thimble('run', 'start', '1', '--minutes', String(minutes), '--seed', String(seed));
-    await thimble('ladder', 'run', String(seed - 4), '--supervised-minutes', String(minutes / 3));
+    await thimble('run', 'start', '1', '--seed', String(seed), ...length);
+    await thimble('ladder', 'run', String(seed - 4), '--supervised-minutes', String(supervisedMinutes));
   }
 }
