@@ -8,12 +8,16 @@ const electronPackage = join(dirname(fileURLToPath(import.meta.url)), '..', 'nod
 const fetchLimitMs = 5 * 60_000;
 const reachLimitMs = 5_000;
 
+/** The folder of its distribution, whether it is there or not. */
+export function electronFolder() {
+  return process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(electronPackage, 'dist');
+}
+
 /** Its path; null where it is not there. */
 export function findElectron() {
-  const given = process.env.ELECTRON_OVERRIDE_DIST_PATH;
   const pathFile = join(electronPackage, 'path.txt');
   if (!existsSync(pathFile)) return null;
-  const binary = join(given ?? join(electronPackage, 'dist'), readFileSync(pathFile, 'utf8'));
+  const binary = join(electronFolder(), readFileSync(pathFile, 'utf8'));
   return existsSync(binary) ? binary : null;
 }
 

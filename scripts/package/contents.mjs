@@ -20,6 +20,7 @@ const needed = [
   'dist/engine/trainer.mjs',
   'dist/engine/task.mjs',
   'dist/engine/imageWorker.mjs',
+  'dist/engine/stepWorker.mjs',
   'dist/renderer/index.html',
   'resources/icons/icon-256.png',
   'resources/icons/icon-32.png',

@@ -8,11 +8,12 @@ import { build, Platform } from 'electron-builder';
 import { buildElectron } from '../buildElectron.mjs';
 import { buildEngine } from '../build.mjs';
 import { buildRenderer } from '../buildRenderer.mjs';
-import { fetchElectron, findElectron } from '../electronBinary.mjs';
+import { electronFolder, fetchElectron, findElectron } from '../electronBinary.mjs';
 import { shippedPackages } from './contents.mjs';
 import { listBundledPackages, renderLicences } from './licences.mjs';
 import { makeStandIn } from './standIn.mjs';
-import { verifyPackage } from './verifyPackage.mjs';
+import { findObstacle, tryApp } from './tryApp.mjs';
+import { findProgram, verifyPackage } from './verifyPackage.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const modules = join(root, 'node_modules');
@@ -41,7 +42,7 @@ function writeLicences() {
 /** Electron's distribution, or a stand-in for it. */
 async function provideElectron(standIn) {
   const binary = findElectron() ?? (await fetchElectron((sentence) => console.log(sentence)));
-  if (binary) return { folder: join(modules, 'electron', 'dist'), isReal: true };
+  if (binary) return { folder: electronFolder(), isReal: true };
   const { version } = JSON.parse(readFileSync(join(modules, 'electron', 'package.json'), 'utf8'));
   makeStandIn(standIn, version);
   return { folder: standIn, isReal: false };
@@ -53,14 +54,31 @@ function findAppFolder() {
   return join(release, name);
 }
 
+/** The app itself, where there is a screen to show it on. Problems, one sentence each. */
+async function startApp(appFolder) {
+  const obstacle = findObstacle();
+  if (obstacle !== null) {
+    console.log(`The packaged app was not started: ${obstacle}.`);
+    return [];
+  }
+  try {
+    await tryApp(findProgram(appFolder), (sentence) => console.log(`  ${sentence}`));
+    return [];
+  } catch (error) {
+    return [`the packaged app does not work: ${error.message}`];
+  }
+}
+
 await buildEngine();
 await buildElectron();
 await buildRenderer();
 writeLicences();
 const standIn = mkdtempSync(join(tmpdir(), 'thimble-electron-'));
+let isReal = false;
 try {
   const electron = await provideElectron(standIn);
-  if (!electron.isReal) {
+  isReal = electron.isReal;
+  if (!isReal) {
     console.log('Electron is not here and cannot be fetched: everything but its own program is packaged.');
     if (wantsInstallers) throw new Error('installers cannot be made without Electron');
     if (process.platform === 'darwin') throw new Error('on macOS nothing can be packaged without Electron');
@@ -75,6 +93,7 @@ try {
 }
 const appFolder = findAppFolder();
 const problems = existsSync(appFolder) ? await verifyPackage(appFolder) : ['no app was made'];
+if (isReal && problems.length === 0) problems.push(...(await startApp(appFolder)));
 for (const problem of problems) console.error(`  ${problem}`);
 console.log(problems.length > 0 ? 'The package is not whole.' : `The package is whole: ${appFolder}`);
 process.exitCode = problems.length > 0 ? 1 : 0;

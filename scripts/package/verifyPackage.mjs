@@ -32,6 +32,12 @@ export function locateParts(appFolder) {
   return { resources, archive: join(resources, 'app.asar'), program: programs[0] };
 }
 
+/** What starts an unpacked app. */
+export function findProgram(appFolder) {
+  const { program } = locateParts(appFolder);
+  return program.endsWith('.app') ? join(program, 'Contents', 'MacOS', 'Thimble') : program;
+}
+
 const sampleFolder = (resources) => join(resources, 'resources', 'sample');
 
 function folderSize(folder) {

@@ -18,6 +18,7 @@ const whole = [
   'dist/engine/trainer.mjs',
   'dist/engine/task.mjs',
   'dist/engine/imageWorker.mjs',
+  'dist/engine/stepWorker.mjs',
   'dist/engine/chunks/host-1a2b.mjs',
   'dist/renderer/index.html',
   'dist/renderer/assets/index-1a.js',
