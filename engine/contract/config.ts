@@ -64,6 +64,11 @@ export interface AugmentConfig {
 
 export interface OptimizerConfig {
   readonly batchSize: number;
+  /**
+   * Images computed at once, a divisor of batchSize; 0 computes the whole batch at once. A step in parts is the same step
+   * in less memory: only rounding differs.
+   */
+  readonly microBatch: number;
   readonly epochs: number;
   readonly warmupEpochs: number;
   /** Learning rates of one AdamW step: at the start, after the warm-up, at the end. */
@@ -136,6 +141,7 @@ export const paperConfig: RunConfig = {
   },
   optimizer: {
     batchSize: 64,
+    microBatch: 0,
     epochs: 300,
     warmupEpochs: 40,
     lrStart: 1e-6,
@@ -153,6 +159,11 @@ export const paperConfig: RunConfig = {
   monitor: { everyEpochs: 10, maxImages: 1000, knnNeighbours: 10 },
   seed: 47,
 };
+
+/** Images of a step that are computed at once. */
+export function imagesAtOnce({ batchSize, microBatch }: OptimizerConfig): number {
+  return microBatch === 0 ? batchSize : microBatch;
+}
 
 /** Patches along one side of the square grid. */
 export function gridSide(model: ModelConfig): number {

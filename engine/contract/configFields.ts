@@ -1,6 +1,6 @@
 // One row a hyperparameter: its range, its unit and one sentence for a person. Validation, the documentation and the
 // interface's advanced settings all read this table, so a field cannot exist without its explanation.
-import { gridSide, keptPatchCount, patchCount, type RunConfig } from './config.ts';
+import { gridSide, imagesAtOnce, keptPatchCount, patchCount, type RunConfig } from './config.ts';
 import { EngineError } from './errors.ts';
 
 interface NumberField {
@@ -101,6 +101,12 @@ export const configFields: Readonly<Record<string, ConfigField>> = {
   'augment.blurProbability': probability('How often a view is blurred.'),
   'augment.blurSigma': range(0.01, 10, 'px', 'Weakest and strongest blur.'),
   'optimizer.batchSize': integer(1, 1024, 'images', 'Images in one training step.'),
+  'optimizer.microBatch': integer(
+    0,
+    1024,
+    'images',
+    'Images of a step computed at once where memory is scarce, a divisor of the batch; 0 all of them; the result is the same.',
+  ),
   'optimizer.epochs': number(0.01, 100_000, 'epochs', 'Times that every image is seen.'),
   'optimizer.warmupEpochs': number(0, 100_000, 'epochs', 'Epochs over which the learning rate rises.'),
   'optimizer.lrStart': number(0, 1, 'per step', 'Learning rate of the first step.'),
@@ -171,6 +177,11 @@ function findCrossFieldProblems(config: RunConfig): string[] {
   if (kept < 1 || kept >= patchCount(model)) {
     problems.push(
       `masking.dropRatio: keeps ${kept} of ${patchCount(model)} patches; some must be kept and some hidden`,
+    );
+  }
+  if (optimizer.batchSize % imagesAtOnce(optimizer) !== 0) {
+    problems.push(
+      `optimizer.microBatch: ${optimizer.microBatch} does not divide a batch of ${optimizer.batchSize} images`,
     );
   }
   if (optimizer.warmupEpochs > optimizer.epochs) {

@@ -4,14 +4,24 @@ import type { Program } from '../runtime/program.ts';
 import { pretrainStateSpecs } from './pretrainState.ts';
 import { planStep, stepInputSpecs } from './stepPlan.ts';
 import type { PlanOptions } from './stepPlan.ts';
+import { accumulateStep, partInputSpecs, sumSpecs } from './microBatches.ts';
 import { trainStep } from './trainStep.ts';
 
 /**
- * The training step at config.optimizer.batchSize images. Inputs come from computeStepInputs, the first state from
+ * The training step at config.optimizer.batchSize images, or one of its parts where the configuration computes fewer at
+ * once (runStepParts then makes the step of them). Inputs come from computeStepInputs, the first state from
  * samplePretrainState. Outputs: `loss` [1], `gradNorms` [3] (tokenizer, transformer, predictor), `targetSpread` [1].
  */
 export function pretrainProgram(config: RunConfig, options: PlanOptions = {}): Program {
   const plan = planStep(config, options);
+  if (plan.batchSize < config.optimizer.batchSize) {
+    return {
+      name: 'pretrainPart',
+      inputs: [...stepInputSpecs(plan), ...partInputSpecs],
+      state: [...pretrainStateSpecs(config.model), ...sumSpecs(config.model)],
+      build: (inputs, state) => accumulateStep(plan, inputs, state),
+    };
+  }
   return {
     name: 'pretrain',
     inputs: stepInputSpecs(plan),

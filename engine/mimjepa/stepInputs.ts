@@ -3,7 +3,7 @@ import type { RunConfig } from '../contract/config.ts';
 import { gridSide, patchCount } from '../contract/config.ts';
 import { EngineError } from '../contract/errors.ts';
 import { CounterRandom } from '../random/counterRandom.ts';
-import type { NamedData } from '../runtime/program.ts';
+import type { NamedData, TensorData } from '../runtime/program.ts';
 import { computeAdamWInputs } from '../nn/adamW.ts';
 import { sampleNoise } from '../nn/noise.ts';
 import { cutVisiblePatches } from '../model/patchEmbedding.ts';
@@ -45,7 +45,7 @@ export function sampleKeepMasks(config: RunConfig, step: number): Uint8Array {
 }
 
 /**
- * Inputs of pretrainProgram(config) at a step counted from 0. Everything random is fixed by (config.seed, step), so a
+ * Inputs of pretrainProgram(config) at a step counted from 0, for a step that is computed in one part. Everything random is fixed by (config.seed, step), so a
  * resumed run feeds what an uninterrupted one would have fed. Throws tensor.shape for a batch of another size.
  */
 export function computeStepInputs(
@@ -54,19 +54,32 @@ export function computeStepInputs(
   step: number,
   batch: PretrainBatch,
 ): NamedData {
-  return {
-    ...computeBatchInputs(config, step, batch),
-    ...computeScheduleInputs(config, schedule.at(step), step),
-  };
+  const [inputs] = computeBatchParts(config, step, batch);
+  return { ...inputs, ...computeScheduleInputs(config, schedule.at(step), step) };
 }
 
-/** The large part of computeStepInputs: what a step reads of its batch, and its random decisions. Throws tensor.shape. */
-export function computeBatchInputs(config: RunConfig, step: number, batch: PretrainBatch): NamedData {
+/**
+ * The large part of a step's inputs: what it reads of its batch, and its random decisions. As many as parts that the step
+ * is computed in: masks and noise are drawn for the whole batch and then divided, so that an image meets the same ones
+ * however many are computed at once. Throws tensor.shape.
+ */
+export function computeBatchParts(config: RunConfig, step: number, batch: PretrainBatch): NamedData[] {
+  const { batchSize } = config.optimizer;
+  const whole = planStep(config, { batchSize });
+  assertBatch(whole, batch);
+  const keepMasks = sampleKeepMasks(config, step);
+  const noise = sampleNoise(whole.noiseSites, config.seed, step);
   const plan = planStep(config);
-  return {
-    ...assembleBatchInputs(plan, batch, sampleKeepMasks(config, step)),
-    ...sampleNoise(plan.noiseSites, config.seed, step),
-  };
+  return Array.from({ length: batchSize / plan.batchSize }, (_, part) => {
+    const cut = <Data extends TensorData>(data: Data): Data => {
+      const length = (data.length * plan.batchSize) / batchSize;
+      return data.subarray(part * length, (part + 1) * length) as Data;
+    };
+    const { contextImages, targetImages } = batch;
+    const images = { contextImages: cut(contextImages), targetImages: cut(targetImages) };
+    const decisions = Object.entries(noise).map(([name, data]) => [name, cut(data)] as const);
+    return { ...assembleBatchInputs(plan, images, cut(keepMasks)), ...Object.fromEntries(decisions) };
+  });
 }
 
 /** The rest of it: a few numbers of the optimiser and the moving average. */

@@ -1,6 +1,6 @@
 // What fixes the shapes of one training step: the configuration, how many patches stay visible, and how it is computed.
 import type { RunConfig } from '../contract/config.ts';
-import { gridSide, keptPatchCount, patchCount } from '../contract/config.ts';
+import { gridSide, imagesAtOnce, keptPatchCount, patchCount } from '../contract/config.ts';
 import type { TensorSpec } from '../runtime/program.ts';
 import { adamWInputSpecs } from '../nn/adamW.ts';
 import { noiseInputSpecs } from '../nn/noise.ts';
@@ -22,6 +22,7 @@ export type StepStructure = 'visible' | 'dense';
 export interface StepPlan {
   readonly config: RunConfig;
   readonly structure: StepStructure;
+  /** B, images computed at once: the whole batch, or a part of it (see microBatches.ts). */
   readonly batchSize: number;
   /** K, visible patches of each image; of no meaning for a dense step. */
   readonly keptCount: number;
@@ -36,12 +37,14 @@ export interface PlanOptions {
   readonly structure?: StepStructure;
   /** K where it is not the one that the masking implies. */
   readonly keptCount?: number;
+  /** B where it is not what the configuration computes at once. */
+  readonly batchSize?: number;
 }
 
 /** The plan of a run's steps. */
 export function planStep(config: RunConfig, options: PlanOptions = {}): StepPlan {
   const { model } = config;
-  const { batchSize } = config.optimizer;
+  const batchSize = options.batchSize ?? imagesAtOnce(config.optimizer);
   const structure = options.structure ?? 'visible';
   const keptCount = options.keptCount ?? keptPatchCount(config);
   const chosenTokens = structure === 'visible' ? patchCount(model) - keptCount : undefined;

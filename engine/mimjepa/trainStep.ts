@@ -59,8 +59,17 @@ export function computeLearning(plan: StepPlan, inputs: NamedTensors, state: Nam
  * make every new value not a number; the caller stops on a loss or norm that is not finite.
  */
 export function trainStep(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): ProgramResult {
+  return applyLearning(plan, inputs, state, computeLearning(plan, inputs, state));
+}
+
+/** The second half of a step: new weights and moments from gradients. Takes and returns what trainStep does. */
+export function applyLearning(
+  plan: StepPlan,
+  inputs: NamedTensors,
+  state: NamedTensors,
+  { loss, gradients, targetTokens }: StepLearning,
+): ProgramResult {
   const { model, optimizer } = plan.config;
-  const { loss, gradients, targetTokens } = computeLearning(plan, inputs, state); // 1 to 5
 
   // The norm of all gradients guards every write below.
   const norms = gradientNorms(gradients);

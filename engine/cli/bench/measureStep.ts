@@ -150,7 +150,7 @@ async function measureInTurns(
   const [stepMs, bareMs]: [number[], number[]] = [[], []];
   // Once around, so that every later batch finds its images decoded.
   for (let step = 0; step < loader.stepsPerEpoch; step++) await loader.batch(step);
-  const { inputs } = await loader.batch(0);
+  const [inputs] = (await loader.batch(0)).parts;
   const ready = { ...inputs, ...computeScheduleInputs(config, schedule.at(0), 0) };
   for (let step = 0; step < warmupSteps; step++) await runStep(loop, step);
   let step = warmupSteps;

@@ -145,6 +145,11 @@ function runNotFound(id: number): EngineError {
   });
 }
 
+/** Writes down a configuration by which a run goes on. */
+export function changeRunConfig(database: Database, id: number, config: RunConfig): void {
+  database.prepare('UPDATE runs SET config = ? WHERE id = ?').run(JSON.stringify(config), id);
+}
+
 /** Throws run.notFound. */
 export function readRun(database: Database, id: number): RunDetails {
   const row = database.prepare<[number], RunRow>(`SELECT ${detailColumns} FROM runs WHERE id = ?`).get(id);
@@ -152,13 +157,19 @@ export function readRun(database: Database, id: number): RunDetails {
   const { config, versions, plan, manifestHash, ...summary } = row;
   return {
     ...toSummary(summary),
-    config: JSON.parse(config) as RunConfig,
+    config: parseConfig(config),
     versions: JSON.parse(versions) as Versions,
     plan: plan === null ? null : (JSON.parse(plan) as RunPlan),
     manifestHash,
     events: listRunEvents(database, id),
     checkpoints: listCheckpoints(database, id),
   };
+}
+
+/** Runs of before a setting came get what they were trained with. */
+function parseConfig(text: string): RunConfig {
+  const config = JSON.parse(text) as RunConfig;
+  return { ...config, optimizer: { ...config.optimizer, microBatch: config.optimizer.microBatch ?? 0 } };
 }
 
 function toSummary(row: Omit<RunRow, 'config' | 'versions' | 'plan' | 'manifestHash'>): RunSummary {

@@ -3,6 +3,7 @@ import { EngineError, serializeError } from '../../contract/errors.ts';
 import type { RunDetails, RunState } from '../../contract/run.ts';
 import type { PixelCacheSettings } from '../../data/pixelCache.ts';
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
+import { emptySums, lastingState } from '../../mimjepa/microBatches.ts';
 import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
 import type { CheckpointFiles } from '../../project/checkpointFile.ts';
@@ -114,7 +115,9 @@ export class RunTrainer {
     const loader = (this.#loader = await createStepLoader({ images, cache: this.#cache, config }));
     const executor = (this.#executor = await this.#openExecutor());
     const program = await executor.compile(pretrainProgram(config));
-    await program.writeState(checkpoint ? stateOf(checkpoint) : samplePretrainState(config));
+    await program.writeState(
+      checkpoint ? { ...stateOf(checkpoint), ...emptySums(config) } : samplePretrainState(config),
+    );
     setRunDevice(this.#project.database, id, nameDevice(executor.label));
     return { loader, executor, program };
   }
@@ -164,11 +167,12 @@ export class RunTrainer {
   #createCheckpointer(program: CompiledProgram, guard: DivergenceGuard, recorder: RunRecorder) {
     const intervalMs = 1000 * readTrainingSettings(this.#project).checkpointSeconds;
     const shapes = new Map(program.program.state.map((spec) => [spec.name, spec.shape]));
+    const lasting = lastingState(program.program.state);
     let lastMs = performance.now();
     return {
       isCheckpointDue: () => performance.now() - lastMs >= intervalMs,
       checkpoint: async (step: number) => {
-        const state = (await program.readState()) as Record<string, Float32Array>;
+        const state = (await program.readState(lasting)) as Record<string, Float32Array>;
         guard.assertState(state);
         // Metrics first: a run never resumes at a step whose curve is not stored.
         recorder.flush();

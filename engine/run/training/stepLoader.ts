@@ -9,12 +9,12 @@ import {
 } from '../../data/pretrainLoader.ts';
 import { openTaskPool } from '../../data/taskPool.ts';
 import type { WorkKind } from '../../data/workKind.ts';
-import { computeBatchInputs } from '../../mimjepa/stepInputs.ts';
+import { computeBatchParts } from '../../mimjepa/stepInputs.ts';
 import type { NamedData } from '../../runtime/program.ts';
 
-/** A step's inputs but the schedule's numbers, which computeScheduleInputs adds. */
+/** The inputs of a step's parts but the schedule's numbers, which computeScheduleInputs adds. */
 export interface StepBatch {
-  readonly inputs: NamedData;
+  readonly parts: readonly NamedData[];
 }
 
 export type StepLoader = PretrainLoader<StepBatch>;
@@ -32,10 +32,12 @@ export const stepWork: WorkKind<StepSetup, BatchPlan, StepBatch> = {
     return async (plan) => {
       const { views } = await assemble(plan);
       const batch = { contextImages: views[0]!, targetImages: views[1]! };
-      return { inputs: computeBatchInputs(config, plan.step, batch) };
+      return { parts: computeBatchParts(config, plan.step, batch) };
     };
   },
-  buffersOf: ({ inputs }) => [...new Set(Object.values(inputs).map(({ buffer }) => buffer as ArrayBuffer))],
+  buffersOf: ({ parts }) => [
+    ...new Set(parts.flatMap((part) => Object.values(part).map(({ buffer }) => buffer as ArrayBuffer))),
+  ],
 };
 
 /** Opens the loader that training, measuring and the benchmark share. Throws as openPretrainLoader does. */

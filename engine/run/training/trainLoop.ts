@@ -1,6 +1,7 @@
 // The training loop, read from top to bottom. It knows no database, no files and no process: those are hooks.
 import type { RunConfig } from '../../contract/config.ts';
 import type { AskedOfRun } from '../../contract/run.ts';
+import { runStepParts } from '../../mimjepa/microBatches.ts';
 import type { Schedule, ScheduleValues } from '../../mimjepa/schedules.ts';
 import { computeScheduleInputs } from '../../mimjepa/stepInputs.ts';
 import type { CompiledProgram, TensorData } from '../../runtime/program.ts';
@@ -90,9 +91,9 @@ export async function runStep(
   const { config, schedule, loader, program } = loop;
   const startedMs = performance.now();
   // A worker made this batch while the last step ran; asking for it also starts the next.
-  const { inputs, imageIndices } = await loader.batch(step);
+  const { parts, imageIndices } = await loader.batch(step);
   const values = schedule.at(step);
-  const outputs = await program.run({ ...inputs, ...computeScheduleInputs(config, values, step) });
+  const outputs = await runStepParts(program, parts, computeScheduleInputs(config, values, step));
   return {
     step,
     loss: outputs['loss']![0]!,

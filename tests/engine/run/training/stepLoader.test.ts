@@ -36,7 +36,7 @@ function hashInputs(inputs: NamedData): string {
 async function hashSteps(workers: number, steps: readonly number[]): Promise<Map<number, string>> {
   const loader = await createStepLoader({ ...options, workers });
   const hashes = new Map<number, string>();
-  for (const step of steps) hashes.set(step, hashInputs((await loader.batch(step)).inputs));
+  for (const step of steps) hashes.set(step, hashInputs((await loader.batch(step)).parts[0]!));
   await loader.close();
   return hashes;
 }
@@ -55,8 +55,8 @@ describe('the step loader', () => {
     const images = await createPretrainLoader({ ...options, workers: 0 });
     const loader = await createStepLoader({ ...options, workers: 1 });
     const plain = computeStepInputs(tinyConfig, schedule, 2, await images.batch(2));
-    const { inputs, imageIndices } = await loader.batch(2);
-    const whole = { ...inputs, ...computeScheduleInputs(tinyConfig, schedule.at(2), 2) };
+    const { parts, imageIndices } = await loader.batch(2);
+    const whole = { ...parts[0], ...computeScheduleInputs(tinyConfig, schedule.at(2), 2) };
     expect(() => assertInputs(pretrainProgram(tinyConfig), whole)).not.toThrow();
     expect(hashInputs(whole)).toBe(hashInputs(plain));
     expect(imageIndices).toEqual((await images.batch(2)).imageIndices);
