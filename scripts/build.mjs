@@ -13,6 +13,8 @@ const entries = {
   thimble: 'engine/cli/main.ts',
   trainer: 'engine/run/trainerProcess.ts',
   task: 'engine/run/taskProcess.ts',
+  device: 'engine/run/devices/deviceProcess.ts',
+  deviceCheck: 'engine/cli/device/checkProcess.ts',
   bench: 'engine/cli/bench/benchProcess.ts',
   imageWorker: 'engine/data/imageWorker.ts',
   stepWorker: 'engine/run/training/stepWorker.ts',

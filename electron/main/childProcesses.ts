@@ -17,7 +17,7 @@ export type Fork = (request: {
 }) => ForkedProcess;
 
 /** The only bundles that the engine may have started. */
-const bundles: ReadonlySet<string> = new Set(['trainer.mjs', 'task.mjs']);
+const bundles: ReadonlySet<string> = new Set(['trainer.mjs', 'task.mjs', 'device.mjs']);
 
 interface Child {
   readonly process: ForkedProcess;

@@ -9,6 +9,7 @@ import type { Ladder } from '../contract/results.ts';
 import type { RunDetails } from '../contract/run.ts';
 import { findSampleFolder } from '../run/sampleFolder.ts';
 import { renderDataset, renderLeaks, renderSplit } from './commands/datasetCommands.ts';
+import { sayNotices } from './commands/runCommands.ts';
 import { formatDuration } from './format.ts';
 import { renderLadder } from './ladderText.ts';
 import type { Session } from './session.ts';
@@ -20,6 +21,8 @@ export interface DemoOptions {
   readonly minutes?: number;
   readonly preset?: PresetName;
   readonly imageSize?: number;
+  /** Default: auto. */
+  readonly device?: string;
   readonly seed?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Where the project is made; default: a temporary folder. */
@@ -131,8 +134,10 @@ async function pretrain(
     preset: options.preset,
     settings,
     seed: options.seed,
+    executor: options.device,
     minutes,
   });
+  sayNotices(session, created);
   const { model, optimizer } = created.config;
   session.say(
     `Pretraining ${model.tokenizer}, ${model.imageSize} px, ${model.embedDim} features, ${model.depth} blocks: ` +

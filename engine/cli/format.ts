@@ -46,11 +46,11 @@ export function formatInterval([low, high]: readonly [number, number]): string {
   return `${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)}`;
 }
 
-/** Four significant digits without trailing noise: learning rates, losses. */
-export function formatNumber(value: number): string {
+/** Significant digits (four unless told) without trailing noise: learning rates, losses. */
+export function formatNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const magnitude = Math.abs(value);
   if (magnitude < 1e-3 || magnitude >= 1e6) return value.toExponential(2);
-  return Number(value.toPrecision(4)).toString();
+  return Number(value.toPrecision(digits)).toString();
 }

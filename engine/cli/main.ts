@@ -5,6 +5,7 @@ import { presetNames, type PresetName } from '../contract/presets.ts';
 import { collectSetting, parseNumber, type WithSession } from './commands/command.ts';
 import { findSampleFolder } from '../run/sampleFolder.ts';
 import { addDatasetCommands } from './commands/datasetCommands.ts';
+import { addDeviceCommands } from './commands/deviceCommands.ts';
 import { addProjectCommands } from './commands/projectCommands.ts';
 import { addResultCommands } from './commands/resultCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
@@ -53,6 +54,7 @@ interface DemoFlags {
   readonly minutes?: number;
   readonly preset?: PresetName;
   readonly imageSize?: number;
+  readonly device?: string;
   readonly seed?: number;
   readonly json?: string | boolean;
   readonly set?: Record<string, unknown>;
@@ -68,19 +70,21 @@ function addDemo(program: Command): void {
     .option('--preset <name>', presetNames.join(', '))
     .option('--image-size <px>', "the model's input, a multiple of 16", parseNumber)
     .option('--seed <seed>', 'the number from which all randomness is drawn', parseNumber)
+    .option('--device <id>', 'see thimble device list; default: auto, the fastest that was measured')
     .option('--set <field=value>', 'change a setting (docs/config.md); repeat for more', collectSetting)
     .option('--json <file>', 'also write the report there')
     .option('--project <folder>', 'the new project; default: a temporary folder')
     .addHelpText('after', '\nExample:\n  npm run demo -- ~/Pictures/flowers --minutes 30 --json report.json')
     .action((path: string | undefined, _flags: DemoFlags, command: Command) =>
       withSession(command, async (session) => {
-        const { minutes, preset, imageSize, seed, json, set, project } = command.opts<DemoFlags>();
+        const { minutes, preset, imageSize, device, seed, json, set, project } = command.opts<DemoFlags>();
         const jsonFile = typeof json === 'string' ? json : undefined;
         await runDemo(session, {
           path,
           minutes,
           preset,
           imageSize,
+          device,
           seed,
           settings: set,
           projectFolder: project,
@@ -154,6 +158,7 @@ function buildProgram(): Command {
   addDatasetCommands(program, withSession);
   addRunCommands(program, withSession);
   addResultCommands(program, withSession);
+  addDeviceCommands(program, withSession);
   addServeCommand(program, withSession);
   program.commands.forEach(addCommonOptions);
   addChecks(program);

@@ -21,7 +21,7 @@ export class Session {
   readonly json: boolean;
   readonly progress = new ProgressLine(process.stderr);
   readonly signal: AbortSignal;
-  readonly #engine = new Engine();
+  readonly #engine = new Engine({ isolateDryRuns: true });
   readonly #projectFolder: string | undefined;
 
   constructor({ json, projectFolder, signal }: SessionOptions) {

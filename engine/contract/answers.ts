@@ -135,6 +135,16 @@ export interface DeviceInfo {
   readonly kind: 'cpu' | 'gpu';
   /** What it is called by its maker, e.g. the processor's name; null where it cannot be known. */
   readonly deviceName: string | null;
+  readonly vendor: string | null;
+  /** How it is driven, e.g. `Vulkan`. */
+  readonly backend: string | null;
+  readonly driver: string | null;
+  /** The processor's, or the adapter's own. */
+  readonly memoryBytes: number | null;
+  /** An adapter that is a program and computes on the processor: `auto` never chooses it. */
+  readonly isSoftware: boolean;
+  /** Only there to compare others with: far too slow to train on. */
+  readonly isReference: boolean;
   readonly available: boolean;
   readonly reason: string | null;
   /** The one thing to do about it; null where there is nothing to do. */
@@ -147,8 +157,10 @@ export interface DeviceInfo {
     /** A run trained meanwhile: alone it is faster. */
     readonly besideTraining?: boolean;
   } | null;
-  /** What new runs use. */
+  /** What new runs use (with the quick preset, where the settings leave the choice to Thimble). */
   readonly isDefault: boolean;
+  /** Why, for a person; null for all others. */
+  readonly because: string | null;
 }
 
 export interface WrittenFile {

@@ -1,6 +1,15 @@
 // What a run costs on this machine, from real steps on the real images; and what the model predicts on new ones.
 // Plain data only; milliseconds and bytes.
 
+/** Power drawn while training: the mean and its 95 % interval, watts. */
+export interface RunPower {
+  readonly watts: number;
+  readonly leastWatts: number;
+  readonly mostWatts: number;
+  /** Which parts of the computer it is of, for a person. */
+  readonly covers: string;
+}
+
 /** What a dry run measured for one configuration on one split. */
 export interface RunCost {
   readonly executor: string;
@@ -9,12 +18,15 @@ export interface RunCost {
   readonly measuredAtMs: number;
   /** A run trained on this machine meanwhile, so that everything took longer than it takes alone. */
   readonly besideTraining?: boolean;
-  /** Median, fastest and slowest of the measured steps, loading and augmentation included. */
+  /** Mean of the measured steps, loading and augmentation included, and its 95 % interval (measure/meanInterval.ts). */
   readonly stepMs: number;
-  readonly fastestStepMs: number;
-  readonly slowestStepMs: number;
+  readonly leastStepMs: number;
+  readonly mostStepMs: number;
   readonly measuredSteps: number;
   readonly imagesPerSecond: number;
+  /** Images of a step, and how many of them are computed at once: fewer where memory does not hold them all. */
+  readonly batchSize: number;
+  readonly imagesAtOnce: number;
   readonly buildMs: number;
   /** One look at the features. */
   readonly lookMs: number;
@@ -30,6 +42,8 @@ export interface RunCost {
   /** Two checkpoints and the decoded pixels of the images. */
   readonly diskBytes: number;
   readonly freeDiskBytes: number;
+  /** Null where the system does not tell its power. */
+  readonly power: RunPower | null;
 }
 
 /** How long a run will take: as configured, or with the epochs that fit into the minutes asked for. */
@@ -37,15 +51,19 @@ export interface RunForecast {
   readonly epochs: number;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
-  /** All of it, and from the fastest and slowest measured steps. */
+  /** All of it; the range is that of the mean step's 95 % interval. */
   readonly totalMs: number;
   readonly leastMs: number;
   readonly mostMs: number;
+  /** From the least power for the least time to the most for the most; null where the power is not told. */
+  readonly energy: { readonly kwh: number; readonly leastKwh: number; readonly mostKwh: number } | null;
 }
 
 export interface MeasuredCost {
   readonly cost: RunCost;
   readonly forecast: RunForecast;
+  /** Why this device; null where it was not said. */
+  readonly because: string | null;
 }
 
 /** What a trained model said about a folder of new images. */

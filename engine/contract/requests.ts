@@ -46,7 +46,12 @@ const runSettings = {
   settings: v.optional(v.record(v.string(), v.unknown())),
   seed: v.optional(seed),
   protocol: v.optional(protocol),
+  /** `auto`, the default, is the fastest measured device. */
   executor: v.optional(text),
+  /** Why that executor was chosen, noted with the run. The engine fills it in where it chooses. */
+  because: v.optional(text),
+  /** Images computed at once, at most; the engine lowers it where a dry run was ended for want of memory. */
+  mostAtOnce: v.optional(id),
   /** Fits the number of epochs to this time. */
   minutes: v.optional(minutes),
 };
@@ -200,9 +205,10 @@ export const requestSchemas = {
   }),
   'export.features': v.strictObject({ ...ofRun, file: text, mayReplace, encoder: v.optional(encoder) }),
 
-  'device.list': v.strictObject({}),
-  /** Times training steps of the quick preset on an executor, and remembers the rate. */
-  'device.measure': v.strictObject({ executor: text }),
+  /** Asks every device once a session; again with `refresh`. */
+  'device.list': v.strictObject({ refresh: v.optional(v.boolean()) }),
+  /** Times training steps of a preset (default: quick) on an executor, and remembers the rate. */
+  'device.measure': v.strictObject({ executor: text, preset: v.optional(v.picklist(presetNames)) }),
 } as const;
 
 export type RequestName = keyof typeof requestSchemas;

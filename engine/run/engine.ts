@@ -10,8 +10,9 @@ import { isStillThere, openProject, type Project } from '../project/project.ts';
 import { appHandlers } from './handlers/appHandlers.ts';
 import { applyHandlers } from './handlers/applyHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
+import { Devices, type DevicesOptions } from './devices/devices.ts';
 import { datasetHandlers } from './handlers/datasetHandlers.ts';
-import { deviceHandlers } from './handlers/deviceHandlers.ts';
+import { deviceHandlers, withChosenDevice } from './handlers/deviceHandlers.ts';
 import { exportHandlers } from './handlers/exportHandlers.ts';
 import type { Handler, HandlerCall, HandlersOf } from './handlers/handler.ts';
 import { imageHandlers } from './handlers/imageHandlers.ts';
@@ -23,6 +24,7 @@ import { trainHandlers } from './handlers/trainHandlers.ts';
 import { Pictures } from './pictures.ts';
 import { spawnNodeProcess, type SpawnProcess } from './processes/childProcess.ts';
 import { heavyRequests, type HeavyRequest, type Lane } from './tasks/heavyRequests.ts';
+import { withLessAtOnce } from './tasks/lessAtOnce.ts';
 import { TaskRunner } from './tasks/taskRunner.ts';
 import { endAllTraining, listTraining, type TrainingRun } from './training/endTraining.ts';
 import { ProjectWatch } from './training/projectWatch.ts';
@@ -64,6 +66,12 @@ export interface EngineOptions {
    * others are answered meanwhile; queued runs of open projects are trained by themselves; what happens is broadcast.
    */
   readonly tasks?: 'inProcess' | 'process';
+  /** Dry runs have processes of their own even where tasks have not: one that takes all memory then ends alone. */
+  readonly isolateDryRuns?: boolean;
+  /** This engine works for another one, which has chosen the device. */
+  readonly isDeviceChosen?: boolean;
+  /** How devices are found; a test passes ones that hang or crash. */
+  readonly devices?: Omit<DevicesOptions, 'app' | 'spawnProcess'>;
   /** Starts trainers and tasks; default: this program's own Node. */
   readonly spawnProcess?: SpawnProcess;
   /** Receives what happens in open projects; only with `tasks: 'process'`. */
@@ -81,19 +89,26 @@ export class Engine {
   readonly #queue: RunQueue | null = null;
   readonly #watch: ProjectWatch | null = null;
   readonly #tasks: Readonly<Record<Lane, TaskRunner>> | null = null;
+  /** Where dry runs have processes of their own. */
+  readonly #dryRuns: TaskRunner | null = null;
+  readonly #devices: Devices;
+  readonly #isDeviceChosen: boolean;
 
   constructor(options: EngineOptions = {}) {
     const { tasks = 'inProcess', spawnProcess = spawnNodeProcess, broadcast = () => undefined } = options;
     this.#spawnProcess = spawnProcess;
     this.#app = new AppData(options.dataFolder ?? findDataFolder());
     this.#pictures = new Pictures(this.#app.folder);
+    this.#devices = new Devices({ app: this.#app, spawnProcess, ...options.devices });
+    this.#isDeviceChosen = options.isDeviceChosen ?? false;
+    const runner = () => new TaskRunner({ spawnProcess, dataFolder: this.#app.folder });
+    if (options.isolateDryRuns) this.#dryRuns = runner();
     if (tasks === 'inProcess') return;
     this.#queue = new RunQueue(() => [...this.#projects.values()], {
       spawnProcess,
       onEnd: () => this.#watch?.lookSoon(),
     });
     this.#watch = new ProjectWatch(broadcast, this.#queue);
-    const runner = () => new TaskRunner({ spawnProcess, dataFolder: this.#app.folder });
     this.#tasks = { long: runner(), short: runner() };
   }
 
@@ -113,19 +128,27 @@ export class Engine {
       peekProject: (folder, read) => this.#peek(folder, read),
       app: this.#app,
       pictures: this.#pictures,
+      devices: this.#devices,
+      alone: (title, work) => {
+        const runner = this.#tasks?.long;
+        return runner ? runner.inTurn({ title, emit, signal }, work) : work();
+      },
       emit,
       signal,
       spawnProcess: this.#spawnProcess,
       queue: this.#queue,
     };
     try {
+      const whole = this.#isDeviceChosen ? checked : await withChosenDevice(name, checked, call);
       const heavy = heavyRequests[name] as HeavyRequest<Name> | undefined;
-      if (this.#tasks && heavy && (await heavy.isHeavy(checked, call))) {
-        const title = heavy.describe(checked);
-        const task = { name, payload: checked, title, emit, signal };
-        return (await this.#tasks[heavy.lane].run(task)) as RequestResults[Name];
+      const runner = heavy && (this.#tasks?.[heavy.lane] ?? (heavy.isDryRun ? this.#dryRuns : null));
+      if (heavy && runner && (await heavy.isHeavy(whole, call))) {
+        const title = heavy.describe(whole);
+        const run = (asked: RequestPayload<Name>) =>
+          runner.run({ name, payload: asked, title, emit, signal }) as Promise<RequestResults[Name]>;
+        return await (heavy.isDryRun ? withLessAtOnce(whole, run) : run(whole));
       }
-      const result = await (handlers[name] as Handler<Name>)(checked, call);
+      const result = await (handlers[name] as Handler<Name>)(whole, call);
       if (name === 'settings.change') this.#applySettings(this.#projects.values());
       return result;
     } catch (cause) {
@@ -164,6 +187,8 @@ export class Engine {
   close(): void {
     this.#watch?.close();
     this.#queue?.close();
+    this.#dryRuns?.close();
+    this.#devices.close();
     for (const runner of Object.values(this.#tasks ?? {})) runner.close();
     this.#pictures.close();
     for (const project of this.#projects.values()) project.close();

@@ -10,7 +10,7 @@ const abort = new AbortController();
 const post = (reply: TaskReply) => channel.post(reply);
 
 async function work({ name, payload, dataFolder }: Extract<TaskOrder, { kind: 'start' }>): Promise<void> {
-  const engine = new Engine({ dataFolder });
+  const engine = new Engine({ dataFolder, isDeviceChosen: true });
   try {
     const result = await engine.request(name, payload, {
       signal: abort.signal,

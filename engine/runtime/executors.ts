@@ -19,6 +19,8 @@ export interface ExecutorDescription {
   readonly id: ExecutorId;
   readonly label: string;
   readonly kind: 'cpu' | 'gpu';
+  /** Only there to compare others with: far too slow to train on. */
+  readonly isReference: boolean;
   readonly available: boolean;
   /** Why it cannot be used, for a person; only where it is not available. */
   readonly reason?: string;
@@ -26,11 +28,13 @@ export interface ExecutorDescription {
   readonly remedy?: string;
 }
 
-type Obstacle = Required<Pick<ExecutorDescription, 'reason'>> & Pick<ExecutorDescription, 'remedy'>;
+/** Why an executor cannot be used here, and the one thing to do about it where there is one. */
+export type Obstacle = Required<Pick<ExecutorDescription, 'reason'>> & Pick<ExecutorDescription, 'remedy'>;
 
 interface ExecutorEntry {
   readonly label: string;
   readonly kind: 'cpu' | 'gpu';
+  readonly isReference?: true;
   /** Why it cannot be used on this machine, or undefined where it can. */
   readonly findObstacle: () => Promise<Obstacle | undefined>;
   readonly create: (options: ExecutorOptions) => Executor;
@@ -52,6 +56,7 @@ const table: Readonly<Record<ExecutorId, ExecutorEntry>> = {
   'eager-cpu': {
     label: 'CPU, operation by operation',
     kind: 'cpu',
+    isReference: true,
     findObstacle: async () => undefined,
     create: () => new EagerExecutor(),
   },
@@ -67,13 +72,23 @@ const table: Readonly<Record<ExecutorId, ExecutorEntry>> = {
   },
 };
 
-/** Every executor Thimble knows, and whether this machine can use it. */
-export async function listExecutors(): Promise<ExecutorDescription[]> {
+/** What is known of every executor without asking this machine. */
+export function describeExecutors(): Pick<ExecutorDescription, 'id' | 'label' | 'kind' | 'isReference'>[] {
   const entries = Object.entries(table) as [ExecutorId, ExecutorEntry][];
+  return entries.map(([id, { label, kind, isReference = false }]) => ({ id, label, kind, isReference }));
+}
+
+/** Why this machine cannot use an executor. It may load drivers, so a process that must not crash asks another. */
+export function findObstacle(id: ExecutorId): Promise<Obstacle | undefined> {
+  return table[id].findObstacle();
+}
+
+/** Every executor Thimble knows, and whether this machine can use it. Asks in this process: see findObstacle. */
+export async function listExecutors(): Promise<ExecutorDescription[]> {
   return Promise.all(
-    entries.map(async ([id, { label, kind, findObstacle }]) => {
-      const obstacle = await findObstacle();
-      return { id, label, kind, available: obstacle === undefined, ...obstacle };
+    describeExecutors().map(async (known) => {
+      const obstacle = await findObstacle(known.id);
+      return { ...known, available: obstacle === undefined, ...obstacle };
     }),
   );
 }

@@ -47,12 +47,23 @@ export interface CompiledProgram {
   dispose(): Promise<void>;
 }
 
+/** What a provider tells of the device that it computes on; null where it does not. */
+export interface ExecutorDevice {
+  readonly name: string | null;
+  readonly vendor: string | null;
+  /** e.g. `Vulkan`, `D3D12`, `Metal`, `CUDA`. */
+  readonly backend: string | null;
+  readonly memoryBytes: number | null;
+}
+
 /** Something that can run programs on one device. */
 export interface Executor {
   /** e.g. `compiled-cpu`, `eager-cpu`, `compiled-webgpu`. */
   readonly id: string;
   /** What a person calls it: the device and how it runs. */
   readonly label: string;
+  /** Where the provider tells; known once a program was compiled. */
+  readonly device?: ExecutorDevice;
   compile(program: Program): Promise<CompiledProgram>;
   dispose(): Promise<void>;
 }

@@ -8,6 +8,7 @@ export class ComputeState {
   error = $state.raw<EngineError | null>(null);
   /** The executor that is being measured. */
   measuring = $state<string | null>(null);
+  isRefreshing = $state(false);
   readonly fastest = $derived(
     Math.max(0, ...(this.devices ?? []).map(({ measured }) => measured?.imagesPerSecond ?? 0)),
   );
@@ -18,12 +19,16 @@ export class ComputeState {
     this.#client = client;
   }
 
-  async load(): Promise<void> {
+  /** Asks the engine what there is; with `refresh` it asks every device anew, up to ten seconds. */
+  async load(refresh = false): Promise<void> {
+    this.isRefreshing = refresh;
     try {
-      this.devices = await this.#client.request('device.list', {});
+      this.devices = await this.#client.request('device.list', refresh ? { refresh } : {});
       this.error = null;
     } catch (error) {
       this.error = error as EngineError;
+    } finally {
+      this.isRefreshing = false;
     }
   }
 
@@ -33,8 +38,9 @@ export class ComputeState {
     this.#abort = new AbortController();
     try {
       const { signal } = this.#abort;
-      const measured = await this.#client.request('device.measure', { executor }, { signal });
-      this.devices = (this.devices ?? []).map((device) => (device.id === executor ? measured : device));
+      await this.#client.request('device.measure', { executor }, { signal });
+      // Which one is the fastest may have changed with it.
+      await this.load();
     } catch (error) {
       if (!(error instanceof EngineError && error.code === 'cancelled')) throw error;
     } finally {

@@ -19,6 +19,7 @@ const needed = [
   'dist/engine/desktopEngine.mjs',
   'dist/engine/trainer.mjs',
   'dist/engine/task.mjs',
+  'dist/engine/device.mjs',
   'dist/engine/imageWorker.mjs',
   'dist/engine/stepWorker.mjs',
   'dist/renderer/index.html',

@@ -1,7 +1,6 @@
-// thimble run measure, device measure: what training costs on this machine.
+// thimble run measure: what a run will cost on this machine.
 import type { Command } from 'commander';
-import type { DeviceInfo } from '../../contract/answers.ts';
-import type { MeasuredCost } from '../../contract/cost.ts';
+import type { MeasuredCost, RunCost } from '../../contract/cost.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../format.ts';
 import { renderTable } from '../table.ts';
 import { parseId, type WithSession } from './command.ts';
@@ -13,21 +12,35 @@ const formatStep = (stepMs: number) =>
 
 const besideNote = 'Measured while a run trained on this machine; alone it is faster.';
 
-function renderCost({ cost, forecast }: MeasuredCost): string {
+function describeEnergy({ cost, forecast }: MeasuredCost): string {
+  if (!cost.power || !forecast.energy) return 'this system does not tell its power';
+  const { kwh, leastKwh, mostKwh } = forecast.energy;
+  const range = `${formatNumber(leastKwh, 3)} to ${formatNumber(mostKwh, 3)}`;
+  return `${formatNumber(kwh, 3)} kWh (${range}), ${formatNumber(cost.power.watts, 3)} W: ${cost.power.covers}`;
+}
+
+function describeMemory({ peakMemoryBytes, machineMemoryBytes, batchSize, imagesAtOnce }: RunCost): string {
+  const used = `${formatBytes(peakMemoryBytes)} of ${formatBytes(machineMemoryBytes)}`;
+  return imagesAtOnce === batchSize ? used : `${used}; ${imagesAtOnce} of ${batchSize} images at a time`;
+}
+
+function renderCost(measured: MeasuredCost): string {
+  const { cost, forecast, because } = measured;
   const range = `${formatDuration(forecast.leastMs)} to ${formatDuration(forecast.mostMs)}`;
   const rows = [
-    ['device', cost.device],
+    ['device', because === null ? cost.device : `${cost.device}. ${because}`],
     [
       'step',
-      `${formatStep(cost.stepMs)} (${formatStep(cost.fastestStepMs)} to ${formatStep(cost.slowestStepMs)}, ` +
-        `${cost.measuredSteps} measured), ${formatNumber(cost.imagesPerSecond)} images/s`,
+      `${formatStep(cost.stepMs)} (${formatStep(cost.leastStepMs)} to ${formatStep(cost.mostStepMs)}: 95 % interval ` +
+        `of the mean of ${cost.measuredSteps}), ${formatNumber(cost.imagesPerSecond)} images/s`,
     ],
     [
       'whole run',
       `${formatDuration(forecast.totalMs)} (${range}): ${formatCount(forecast.totalSteps)} steps, ${formatNumber(forecast.epochs)} epochs`,
     ],
-    ['memory', `${formatBytes(cost.peakMemoryBytes)} of ${formatBytes(cost.machineMemoryBytes)}`],
+    ['memory', describeMemory(cost)],
     ['disk', `${formatBytes(cost.diskBytes)}; ${formatBytes(cost.freeDiskBytes)} are free`],
+    ['energy', describeEnergy(measured)],
   ];
   const table = renderTable([{ title: 'what' }, { title: 'measured' }], rows);
   return cost.besideTraining ? `${table}\n\n${besideNote}` : table;
@@ -37,7 +50,7 @@ function renderCost({ cost, forecast }: MeasuredCost): string {
 export function addMeasureCommand(run: Command, withSession: WithSession): void {
   const measure = run
     .command('measure')
-    .description('Measure what a run will cost on this machine: time, memory, disk.')
+    .description('A dry run: what a run will cost on this machine in time, memory, disk and energy.')
     .argument('<split>', 'its number', parseId)
     .option('--again', 'measure even where the same was measured before');
   addRunOptions(measure).action((split: number, options: RunOptions & { again?: boolean }, command) =>
@@ -46,47 +59,4 @@ export function addMeasureCommand(run: Command, withSession: WithSession): void 
       session.print(await session.request('run.measure', asked), renderCost);
     }),
   );
-}
-
-function describeRate({ measured }: DeviceInfo): string {
-  if (!measured) return 'not measured';
-  const rate = `${formatNumber(measured.imagesPerSecond)} images/s with the quick preset`;
-  return measured.besideTraining ? `${rate}, measured while a run trained` : rate;
-}
-
-/** Executors as a table. */
-export function renderDevices(devices: readonly DeviceInfo[]): string {
-  return renderTable(
-    [
-      { title: 'executor' },
-      { title: 'what it is' },
-      { title: 'state' },
-      { title: 'speed' },
-      { title: 'new runs' },
-    ],
-    devices.map((device) => [
-      device.id,
-      device.deviceName === null ? device.label : `${device.label}: ${device.deviceName}`,
-      device.available
-        ? 'available'
-        : [device.reason ?? 'not available', device.remedy ?? []].flat().join(' '),
-      describeRate(device),
-      device.isDefault ? 'use it' : '',
-    ]),
-  );
-}
-
-/** Adds `measure` to the group `device`. */
-export function addDeviceMeasureCommand(device: Command, withSession: WithSession): void {
-  device
-    .command('measure')
-    .description('Time training on an executor; the fastest measured one becomes the default.')
-    .argument('[executor]', 'see thimble device list; default: what new runs use', 'auto')
-    .action((executor: string, _options, command) =>
-      withSession(command, async (session) => {
-        session.print(await session.request('device.measure', { executor }), (found) =>
-          renderDevices([found]),
-        );
-      }),
-    );
 }

@@ -3,7 +3,6 @@ import { formatBytes, formatPlural } from '../format.ts';
 import type { ProjectInfo } from '../../contract/answers.ts';
 import type { CacheInfo } from '../../contract/app.ts';
 import type { AddCommands } from './command.ts';
-import { addDeviceMeasureCommand, renderDevices } from './measureCommands.ts';
 import { renderRuns } from './runCommands.ts';
 
 function renderProject(project: ProjectInfo): string {
@@ -75,14 +74,4 @@ export const addProjectCommands: AddCommands = (program, withSession) => {
       }),
     );
   addCacheCommands(program, withSession);
-  const device = program.command('device').description('What this machine can train on.');
-  device
-    .command('list')
-    .description('Every executor, and why one cannot be used.')
-    .action((_options, command) =>
-      withSession(command, async (session) => {
-        session.print(await session.request('device.list', {}), renderDevices);
-      }),
-    );
-  addDeviceMeasureCommand(device, withSession);
 };

@@ -1,6 +1,7 @@
 // thimble run …
 import type { RunDetails, RunSummary } from '../../contract/run.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber, formatShare } from '../format.ts';
+import type { Session } from '../session.ts';
 import { escapeControl, renderTable } from '../table.ts';
 import { addApplyCommand } from './applyCommand.ts';
 import { parseId, type AddCommands } from './command.ts';
@@ -61,6 +62,11 @@ export function renderRun(run: RunDetails): string {
   return lines.join('\n');
 }
 
+/** What there is to know of a run before it starts: the device, and why; parts where memory is scarce. */
+export function sayNotices(session: Session, { events }: RunDetails): void {
+  for (const { kind, message } of events) if (kind === 'notice') session.say(escapeControl(message));
+}
+
 interface CreateOptions extends RunOptions {
   readonly name?: string;
   readonly queue?: boolean;
@@ -81,6 +87,7 @@ export const addRunCommands: AddCommands = (program, withSession) => {
       if (options.minutes !== undefined) session.say('Measuring a few real steps on this machine …');
       const asked = { project, split, name: options.name, ...toRunSettings(options) };
       const created = await session.request('run.create', asked);
+      sayNotices(session, created);
       if (options.queue) return session.print(created, renderRun);
       session.print(await session.request('run.start', { project, run: created.id }), renderRun);
     }),

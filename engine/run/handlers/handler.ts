@@ -4,6 +4,7 @@ import type { RequestName, RequestPayload } from '../../contract/requests.ts';
 import type { AppData } from '../../project/appData.ts';
 import type { ProjectLook } from '../../project/peekProject.ts';
 import type { Project } from '../../project/project.ts';
+import type { Devices } from '../devices/devices.ts';
 import type { Pictures } from '../pictures.ts';
 import type { SpawnProcess } from '../processes/childProcess.ts';
 import type { RunQueue } from '../training/runQueue.ts';
@@ -18,6 +19,10 @@ export interface HandlerCall {
   readonly app: AppData;
   /** Draws images for people. */
   readonly pictures: Pictures;
+  /** What this machine can train on. */
+  readonly devices: Devices;
+  /** Does work that needs the machine for itself, when no other long request computes. `title`: what others wait for. */
+  alone<T>(title: string, work: () => Promise<T>): Promise<T>;
   readonly emit: EmitEvent;
   /** Set when the caller gives up. */
   readonly signal: AbortSignal | undefined;

@@ -50,7 +50,7 @@ export const runHandlers: HandlersOf<
 > = {
   'run.create': async ({ name, tags, ...asked }, call) => {
     const project = call.openProject(asked.project);
-    const request = await resolveRunRequest(project, asked, call.app);
+    const request = resolveRunRequest(project, asked);
     const named = name === undefined ? request : { ...request, name };
     const runId = await createRun(project, named, listenToMeasuring(call, project));
     if (tags) annotateRun(project.database, runId, { tags });

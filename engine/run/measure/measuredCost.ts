@@ -17,7 +17,7 @@ import { readVersions } from '../training/versions.ts';
 import { describeMachine } from './machine.ts';
 
 /** Bump when measuring changes: what was measured by other rules is then measured again. */
-const measureRuleVersion = 2;
+const measureRuleVersion = 3;
 
 function settingName(project: Project, { splitId, protocol, executor, config }: RunToMeasure): string {
   const { model, masking, augment, optimizer, monitor } = config;
@@ -35,6 +35,7 @@ function settingName(project: Project, { splitId, protocol, executor, config }: 
     masking,
     augment,
     batchSize: optimizer.batchSize,
+    microBatch: optimizer.microBatch,
     looks: monitor.everyEpochs > 0 ? monitor.maxImages : 0,
   };
   return `measured.${createHash('sha256').update(JSON.stringify(costly)).digest('hex')}`;

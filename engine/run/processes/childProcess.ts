@@ -61,8 +61,11 @@ export const spawnNodeProcess: SpawnProcess = ({ file, args, logFile, outlives }
   };
 };
 
+/** Programs of the engine's own. */
+export type ProcessBundle = 'trainer' | 'task' | 'device' | 'deviceCheck';
+
 /** A process's bundle: beside this code once it is bundled, else where the build puts it. Throws internal. */
-export function findBundle(name: 'trainer' | 'task'): string {
+export function findBundle(name: ProcessBundle): string {
   const start = dirname(fileURLToPath(import.meta.url));
   for (let folder = start; ; folder = dirname(folder)) {
     for (const candidate of [join(folder, `${name}.mjs`), join(folder, 'dist', 'engine', `${name}.mjs`)]) {

@@ -14,6 +14,8 @@ export type Lane = 'long' | 'short';
 
 export interface HeavyRequest<Name extends RequestName> {
   readonly lane: Lane;
+  /** It may take more memory than there is, and is then tried with less at once. */
+  readonly isDryRun?: true;
   /** False where this one is answered from memory. */
   readonly isHeavy: (payload: RequestPayload<Name>, call: HandlerCall) => boolean | Promise<boolean>;
   /** What a person calls it, after "waits for". */
@@ -42,14 +44,15 @@ export const heavyRequests: { readonly [Name in RequestName]?: HeavyRequest<Name
   'run.apply': { lane: 'long', isHeavy: always, describe: ({ run }) => `the predictions of run ${run}` },
   'run.measure': {
     lane: 'long',
-    isHeavy: async ({ again, ...asked }, call) =>
-      again === true || (await findStoredCost(asked, call)) === null,
+    isDryRun: true,
+    isHeavy: ({ again, ...asked }, call) => again === true || findStoredCost(asked, call) === null,
     describe: () => measuring,
   },
   'run.create': {
     lane: 'long',
-    isHeavy: async ({ name: _name, tags: _tags, ...asked }, call) =>
-      asked.minutes !== undefined && (await findStoredCost(asked, call)) === null,
+    isDryRun: true,
+    isHeavy: ({ name: _name, tags: _tags, ...asked }, call) =>
+      asked.minutes !== undefined && findStoredCost(asked, call) === null,
     describe: () => measuring,
   },
   'export.encoder': { lane: 'long', isHeavy: always, describe: exporting },
@@ -65,5 +68,4 @@ export const heavyRequests: { readonly [Name in RequestName]?: HeavyRequest<Name
     },
     describe: () => 'a comparison of runs',
   },
-  'device.measure': { lane: 'long', isHeavy: always, describe: () => 'the measurement of this machine' },
 };

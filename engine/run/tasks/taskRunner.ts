@@ -9,6 +9,7 @@ import { deserializeError, EngineError } from '../../contract/errors.ts';
 import type { RequestName, RequestPayload } from '../../contract/requests.ts';
 import { findBundle, readLogEnd, type ChildHandle, type SpawnProcess } from '../processes/childProcess.ts';
 import { cancelledError } from '../processes/giveUp.ts';
+import { isMemoryEnd } from '../processes/memoryEnd.ts';
 import type { TaskOrder, TaskReply } from './taskMessages.ts';
 
 export interface Task {
@@ -20,6 +21,9 @@ export interface Task {
   readonly emit: EmitEvent;
   readonly signal: AbortSignal | undefined;
 }
+
+/** What a task is to those that wait for it. */
+export type Turn = Pick<Task, 'title' | 'emit' | 'signal'>;
 
 export interface TaskRunnerOptions {
   readonly spawnProcess: SpawnProcess;
@@ -34,8 +38,8 @@ const lingerMs = 5_000;
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #children = new Set<ChildHandle>();
-  readonly #waiting: { readonly task: Task; readonly start: () => void }[] = [];
-  #active: Task | null = null;
+  readonly #waiting: { readonly task: Turn; readonly start: () => void }[] = [];
+  #active: Turn | null = null;
   #isClosed = false;
 
   constructor(options: TaskRunnerOptions) {
@@ -66,6 +70,16 @@ export class TaskRunner {
     }
   }
 
+  /** Does work of this process's own, or of one that it looks after, as if it were a task: none computes meanwhile. */
+  async inTurn<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
+    await this.#takeTurn(turn);
+    try {
+      return await work();
+    } finally {
+      this.#passTurn();
+    }
+  }
+
   /** Ends all tasks at once. */
   close(): void {
     this.#isClosed = true;
@@ -74,7 +88,7 @@ export class TaskRunner {
   }
 
   /** Waits until no other task is worked on. */
-  async #takeTurn(task: Task): Promise<void> {
+  async #takeTurn(task: Turn): Promise<void> {
     if (this.#active) {
       task.emit('task.progress', { step: `Waits for ${this.#active.title}`, share: null });
       await new Promise<void>((start) => {
@@ -149,8 +163,7 @@ export class TaskRunner {
 
 /** The system ends a process for want of memory with SIGKILL; an allocation that fails, with SIGABRT or a word in the log. */
 function diedError({ title }: Task, how: string, log: string): EngineError {
-  const isMemory =
-    /SIGKILL|SIGABRT|code 13[47]|out of memory/.test(how) || /bad_alloc|out of memory/i.test(log);
+  const isMemory = isMemoryEnd(how, log) || /SIGABRT|code 134/.test(how);
   const why = isMemory
     ? `most likely it needed more memory than this machine has (${Math.round(totalmem() / 2 ** 30)} GB). Choose a smaller model, smaller images or a smaller batch.`
     : 'nothing was stored.';

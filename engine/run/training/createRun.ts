@@ -1,7 +1,7 @@
 // Makes a run: checks what was asked, fits it to a time budget where one is given, stores everything that determines it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunConfig } from '../../contract/config.ts';
+import { imagesAtOnce, type RunConfig } from '../../contract/config.ts';
 import { assertValidConfig } from '../../contract/configFields.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { Protocol } from '../../contract/results.ts';
@@ -13,6 +13,7 @@ import { insertRun } from '../../project/queries/runs.ts';
 import { countPartImages, readSplit } from '../../project/queries/splits.ts';
 import type { ExecutorId } from '../../runtime/executors.ts';
 import { findMeasuredCost, measureCost, type CostListeners } from '../measure/measuredCost.ts';
+import { describeParts, withPart } from '../measure/partSizes.ts';
 import { listPretrainParts } from '../runImages.ts';
 import { fitToMinutes } from './planRun.ts';
 import { readVersions } from './versions.ts';
@@ -24,6 +25,10 @@ export interface RunRequest {
   readonly protocol: Protocol;
   readonly config: RunConfig;
   readonly executor: ExecutorId;
+  /** Why that one, for a person; noted with the run. */
+  readonly because?: string;
+  /** Images computed at once, at most. */
+  readonly mostAtOnce?: number;
   /** Fits the number of epochs to this time, from a measured dry run. */
   readonly minutes?: number;
 }
@@ -85,6 +90,9 @@ export async function createRun(
       };
       const runId = insertRun(database, run);
       insertRunEvent(database, runId, { step: 0, kind: 'created', message: describePlan(plan, totalSteps) });
+      for (const message of listNotices(request, config)) {
+        insertRunEvent(database, runId, { step: 0, kind: 'notice', message });
+      }
       return runId;
     })
     .immediate();
@@ -97,9 +105,19 @@ async function planRequest(
   request: RunRequest,
   listeners: CostListeners,
 ): Promise<{ config: RunConfig; plan: RunPlan | null }> {
-  if (request.minutes === undefined) return { config: request.config, plan: null };
-  const measured = findMeasuredCost(project, request) ?? (await measureCost(project, request, listeners));
-  return fitToMinutes(request.config, request.minutes, measured);
+  const { config, minutes } = request;
+  const known = findMeasuredCost(project, request);
+  if (minutes === undefined)
+    return { config: known ? withPart(config, known.imagesAtOnce) : config, plan: null };
+  const measured = known ?? (await measureCost(project, request, listeners));
+  return fitToMinutes(withPart(config, measured.imagesAtOnce), minutes, measured);
+}
+
+/** What a person should know of a run before it starts. */
+function listNotices({ executor, because, config: asked }: RunRequest, config: RunConfig): string[] {
+  const notices = because === undefined ? [] : [`Trains on ${executor}. ${because}`];
+  const [before, now] = [imagesAtOnce(asked.optimizer), imagesAtOnce(config.optimizer)];
+  return now === before ? notices : [...notices, describeParts(config.optimizer.batchSize, now)];
 }
 
 function describePlan(plan: RunPlan | null, totalSteps: number): string {
@@ -108,7 +126,7 @@ function describePlan(plan: RunPlan | null, totalSteps: number): string {
 }
 
 /** A copy for people; the database is what counts. */
-function writeConfigFile(project: Project, runId: number, config: RunConfig): void {
+export function writeConfigFile(project: Project, runId: number, config: RunConfig): void {
   const folder = runFolder(project, runId);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);

@@ -2,24 +2,29 @@
 import { createHash } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { patchCount, type ModelConfig, type RunConfig } from '../../contract/config.ts';
+import { imagesAtOnce, patchCount, type ModelConfig, type RunConfig } from '../../contract/config.ts';
 import type { RunCost } from '../../contract/cost.ts';
 import type { TaskProgress } from '../../contract/contract.ts';
 import { EngineError } from '../../contract/errors.ts';
 import type { PixelCacheSettings } from '../../data/pixelCache.ts';
 import { limitedSize } from '../../data/rgbImage.ts';
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
+import { lastingState } from '../../mimjepa/microBatches.ts';
 import { pretrainProgram } from '../../mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
 import { sampleEncoderWeights } from '../../model/encoderWeights.ts';
 import type { Project } from '../../project/project.ts';
 import { viewBytes } from '../../project/safetensors.ts';
-import { createExecutor } from '../../runtime/executors.ts';
+import { createExecutor, describeExecutors } from '../../runtime/executors.ts';
 import type { CompiledProgram, Executor } from '../../runtime/program.ts';
 import { ImageEncoder } from '../encodeImages.ts';
 import { nameDevice } from '../measure/machine.ts';
+import { computeMeanInterval } from '../measure/meanInterval.ts';
 import { measureDecode } from '../measure/measureDecode.ts';
+import { smallerPart, withPart } from '../measure/partSizes.ts';
+import { startPowerMeter } from '../measure/powerMeter.ts';
 import { assertWanted } from '../processes/giveUp.ts';
+import { isMemoryError } from '../processes/memoryEnd.ts';
 import { listRunImages, selectPretrainImages, type RunImage } from '../runImages.ts';
 import { keptCheckpoints } from './checkpointStore.ts';
 import type { RunRequest } from './createRun.ts';
@@ -29,7 +34,7 @@ import { runStep } from './trainLoop.ts';
 import { executorOptions, projectPixelCache, readTrainingSettings } from './trainingSettings.ts';
 
 /** What determines what a run costs. */
-export type RunToMeasure = Pick<RunRequest, 'splitId' | 'protocol' | 'config' | 'executor'>;
+export type RunToMeasure = Pick<RunRequest, 'splitId' | 'protocol' | 'config' | 'executor' | 'mostAtOnce'>;
 
 export interface MeasureListeners {
   readonly onProgress?: (progress: TaskProgress) => void;
@@ -37,24 +42,45 @@ export interface MeasureListeners {
   readonly signal?: AbortSignal;
 }
 
-const warmupSteps = 2;
-const measuredSteps = 9;
-/** A step longer than this needs only one to warm up, and no more than two measured. */
+const measuredSteps = 20;
+const fewestSteps = 3;
+/** A step longer than this needs only one to warm up. */
 const longStepMs = 5_000;
-/** Measuring steps ends after this long, once there are enough. */
+/** Measuring steps ends after this long, once there are enough for an interval. */
 const longestMeasureMs = 45_000;
 /** Images of the look that is measured; a full one is estimated from it. Few where each one takes long. */
 const lookImagesFor = (model: ModelConfig) => (patchCount(model) > 64 ? 32 : 120);
 const cacheHeaderBytes = 32;
 
 /**
- * Measures with the run's own images, loader and executor. Throws dataset.empty, what loading images and the executor
- * throw (executor.failed where the configuration does not fit into the memory), and cancelled.
+ * Measures with the run's own images, loader and executor; with fewer images at once where memory does not hold a whole
+ * batch. Throws dataset.empty, what loading images and the executor throw (executor.failed where not even one image fits
+ * into the memory), and cancelled.
  */
 export async function measureRun(
   project: Project,
   request: RunToMeasure,
-  { onProgress = () => undefined, signal }: MeasureListeners = {},
+  listeners: MeasureListeners = {},
+): Promise<RunCost> {
+  const { optimizer } = request.config;
+  let most = request.mostAtOnce ?? Infinity;
+  for (;;) {
+    const config = withPart(request.config, most);
+    try {
+      return await measureConfig(project, { ...request, config }, listeners);
+    } catch (cause) {
+      if (!isMemoryError(cause)) throw cause;
+      const smaller = smallerPart(optimizer.batchSize, imagesAtOnce(config.optimizer));
+      if (smaller === null) throw doesNotFit(cause);
+      most = smaller;
+    }
+  }
+}
+
+async function measureConfig(
+  project: Project,
+  request: RunToMeasure,
+  { onProgress = () => undefined, signal }: MeasureListeners,
 ): Promise<RunCost> {
   const { config } = request;
   const say = (step: string, share: number | null = null) => {
@@ -74,7 +100,8 @@ export async function measureRun(
     await program.writeState(samplePretrainState(config));
     say('Looking at the features');
     const lookMs = await measureLook(executor, cache, config, images, classes.length);
-    const steps = await measureSteps(program, loader, config, say);
+    const usesGraphics = describeExecutors().find(({ id }) => id === executor.id)?.kind === 'gpu';
+    const steps = await measureSteps(program, loader, config, usesGraphics, say);
     say('Reading the state');
     const checkpoint = await measureCheckpoint(program);
     return {
@@ -82,7 +109,8 @@ export async function measureRun(
       device: nameDevice(executor.label),
       measuredAtMs: Date.now(),
       ...steps,
-      imagesPerSecond: (1000 * loader.batchSize) / steps.stepMs,
+      batchSize: config.optimizer.batchSize,
+      imagesAtOnce: imagesAtOnce(config.optimizer),
       buildMs: program.buildMs,
       lookMs,
       decodeMs: decodeMs * trainImages.length,
@@ -91,8 +119,6 @@ export async function measureRun(
       stepsPerEpoch: loader.stepsPerEpoch,
       ...measureRoom(project, keptCheckpoints * checkpoint.sizeBytes + computeCacheBytes(images, cache)),
     };
-  } catch (cause) {
-    throw sayWhetherItFits(cause);
   } finally {
     await loader.close();
     await executor.dispose();
@@ -130,47 +156,60 @@ function computeCacheBytes(
 }
 
 /** A failed allocation says little; a person needs to know what it means. */
-function sayWhetherItFits(cause: unknown): unknown {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (!/bad.?alloc|out of memory|allocation failed|failed to allocate|not enough memory/i.test(message))
-    return cause;
+function doesNotFit(cause: unknown): EngineError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   return new EngineError(
     'executor.failed',
-    `This configuration does not fit into the memory of this machine (${Math.round(totalmem() / 2 ** 30)} GB). Choose a smaller model, smaller images or a smaller batch.`,
-    { cause, details: { isMemory: true, reason: message.slice(0, 500) } },
+    `This configuration does not fit into the memory of this machine (${Math.round(totalmem() / 2 ** 30)} GB), one image at a time either. Choose a smaller model or smaller images.`,
+    { cause, details: { isMemory: true, reason: reason.slice(0, 500) } },
   );
 }
+
+type StepCost = Pick<
+  RunCost,
+  'stepMs' | 'leastStepMs' | 'mostStepMs' | 'measuredSteps' | 'imagesPerSecond' | 'power'
+>;
 
 async function measureSteps(
   program: CompiledProgram,
   loader: StepLoader,
   config: RunConfig,
+  usesGraphics: boolean,
   say: (step: string, share: number | null) => void,
-): Promise<Pick<RunCost, 'stepMs' | 'fastestStepMs' | 'slowestStepMs' | 'measuredSteps'>> {
+): Promise<StepCost> {
   const schedule = createSchedule(config.optimizer, loader.stepsPerEpoch);
   const loop = { config, schedule, loader, program };
   const timeStep = async (step: number) => (await runStep(loop, step)).stepMs;
   say('Warming up', null);
   const areLong = (await timeStep(0)) > longStepMs;
-  const warmups = areLong ? 1 : warmupSteps;
-  for (let step = 1; step < warmups; step++) await timeStep(step);
-  const wanted = areLong ? 2 : measuredSteps;
+  if (!areLong) await timeStep(1);
   // Once without measuring, so that the measured steps find their images decoded, as all but the first epoch do.
-  for (let step = 0; step <= wanted; step++) await loader.batch(step);
+  const ahead = areLong ? 0 : measuredSteps;
+  for (let step = 0; step <= ahead; step++) await loader.batch(step);
   // Step 1's batch is then in the making, as within a run.
   await loader.batch(0);
   const durations: number[] = [];
-  const startedMs = performance.now();
-  while (durations.length < wanted) {
-    if (durations.length >= 3 && performance.now() - startedMs > longestMeasureMs) break;
-    say(`Measuring training steps: ${durations.length + 1} of ${wanted}`, durations.length / wanted);
-    durations.push(await timeStep(durations.length + 1));
+  const meter = startPowerMeter(usesGraphics);
+  try {
+    const startedMs = performance.now();
+    while (durations.length < measuredSteps) {
+      if (durations.length >= fewestSteps && performance.now() - startedMs > longestMeasureMs) break;
+      const share = durations.length / measuredSteps;
+      say(`Measuring training steps: ${durations.length + 1} of ${measuredSteps}`, share);
+      durations.push(await timeStep(durations.length + 1));
+      meter.sample();
+    }
+  } finally {
+    meter.stop();
   }
+  const { mean, least, most } = computeMeanInterval(durations);
   return {
-    stepMs: median(durations),
-    fastestStepMs: Math.min(...durations),
-    slowestStepMs: Math.max(...durations),
+    stepMs: mean,
+    leastStepMs: least,
+    mostStepMs: most,
     measuredSteps: durations.length,
+    imagesPerSecond: (1000 * loader.batchSize) / mean,
+    power: meter.read(),
   };
 }
 
@@ -205,16 +244,10 @@ async function measureCheckpoint(
   const startedMs = performance.now();
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for (const data of Object.values(await program.readState())) {
+  for (const data of Object.values(await program.readState(lastingState(program.program.state)))) {
     hash.update(viewBytes(data));
     sizeBytes += data.byteLength;
   }
   hash.digest();
   return { durationMs: 3 * (performance.now() - startedMs), sizeBytes };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

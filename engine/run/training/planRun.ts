@@ -1,7 +1,7 @@
 // Fits the epochs of a run to a time budget. Arithmetic only; what things cost is measured elsewhere.
 import type { RunConfig } from '../../contract/config.ts';
 import { EngineError } from '../../contract/errors.ts';
-import type { RunCost, RunForecast } from '../../contract/cost.ts';
+import type { RunCost, RunForecast, RunPower } from '../../contract/cost.ts';
 import type { RunPlan } from '../../contract/run.ts';
 import { createSchedule } from '../../mimjepa/schedules.ts';
 import { lookEverySteps } from './looker.ts';
@@ -83,19 +83,36 @@ function computeTotalMs(config: RunConfig, cost: RunCost, totalSteps: number, st
 }
 
 /**
- * How long a run will take: as configured, or with the epochs that fit into `minutes`. The extremes are what it takes if
- * every step were like the fastest or the slowest measured one. Throws request.invalid as fitToMinutes does.
+ * How long a run will take: as configured, or with the epochs that fit into `minutes`. The range is that of the mean step;
+ * what else a run does was measured once, and counts as it was. Throws request.invalid as fitToMinutes does.
  */
 export function forecastRun(config: RunConfig, cost: RunCost, minutes: number | undefined): RunForecast {
   const planned = minutes === undefined ? config : fitToMinutes(config, minutes, cost).config;
   const { totalSteps } = createSchedule(planned.optimizer, cost.stepsPerEpoch);
   const totalMsFor = (stepMs: number) => computeTotalMs(planned, cost, totalSteps, stepMs);
+  const totalMs = totalMsFor(cost.stepMs);
+  const leastMs = totalMsFor(cost.leastStepMs);
+  const mostMs = totalMsFor(cost.mostStepMs);
   return {
     epochs: planned.optimizer.epochs,
     totalSteps,
     stepsPerEpoch: cost.stepsPerEpoch,
-    totalMs: totalMsFor(cost.stepMs),
-    leastMs: totalMsFor(cost.fastestStepMs),
-    mostMs: totalMsFor(cost.slowestStepMs),
+    totalMs,
+    leastMs,
+    mostMs,
+    energy: cost.power && computeEnergy(cost.power, { totalMs, leastMs, mostMs }),
+  };
+}
+
+const wattMsPerKwh = 3.6e9;
+
+function computeEnergy(
+  { watts, leastWatts, mostWatts }: RunPower,
+  { totalMs, leastMs, mostMs }: Pick<RunForecast, 'totalMs' | 'leastMs' | 'mostMs'>,
+): RunForecast['energy'] {
+  return {
+    kwh: (watts * totalMs) / wattMsPerKwh,
+    leastKwh: (leastWatts * leastMs) / wattMsPerKwh,
+    mostKwh: (mostWatts * mostMs) / wattMsPerKwh,
   };
 }

@@ -3,10 +3,10 @@ import type { RunConfig } from '../../contract/config.ts';
 import { assertValidConfig, withSetting } from '../../contract/configFields.ts';
 import { defaultPreset, presets } from '../../contract/presets.ts';
 import type { RequestPayload } from '../../contract/requests.ts';
-import type { AppData } from '../../project/appData.ts';
 import type { Project } from '../../project/project.ts';
 import { readSplit } from '../../project/queries/splits.ts';
-import { chooseExecutor } from '../measure/chooseExecutor.ts';
+import { usualExecutor } from '../devices/devices.ts';
+import type { ExecutorId } from '../../runtime/executors.ts';
 import type { RunRequest } from './createRun.ts';
 
 /** Requests that say what a run shall be. */
@@ -27,12 +27,8 @@ export function buildConfig({
   return config;
 }
 
-/** Throws config.invalid, dataset.notFound, executor.unavailable. */
-export async function resolveRunRequest(
-  project: Project,
-  asked: RunSettings,
-  app: AppData,
-): Promise<RunRequest> {
+/** The engine has chosen the device by then (withChosenDevice). Throws config.invalid, dataset.notFound. */
+export function resolveRunRequest(project: Project, asked: RunSettings): RunRequest {
   const { datasetId } = readSplit(project.database, asked.split);
   const config = buildConfig(asked);
   return {
@@ -41,7 +37,9 @@ export async function resolveRunRequest(
     splitId: asked.split,
     protocol: asked.protocol ?? 'clean',
     config,
-    executor: await chooseExecutor(asked.executor, app),
+    executor: (asked.executor ?? usualExecutor) as ExecutorId,
+    because: asked.because,
+    mostAtOnce: asked.mostAtOnce,
     minutes: asked.minutes,
   };
 }

@@ -6,6 +6,7 @@ import { runFolder, type Project } from '../../project/project.ts';
 import { changeRunState, readRunState } from '../../project/queries/runs.ts';
 import { DeviceLosses } from './deviceLosses.ts';
 import { acquireRunLock } from './runLock.ts';
+import { trainInParts } from './trainInParts.ts';
 import { RunTrainer, type TrainRunOptions } from './runTrainer.ts';
 
 /**
@@ -25,13 +26,15 @@ export async function trainRun(
   try {
     claimRun(project, runId);
     const losses = new DeviceLosses(project, runId, options);
+    const send = options.send ?? (() => undefined);
     for (;;) {
       const trainer = new RunTrainer(project, runId, options, losses.executorId);
       try {
         return await trainer.train(options.signal);
       } catch (cause) {
         // The next trainer goes on from the last checkpoint, as after any interruption.
-        if (!losses.canGoOn(cause)) return trainer.endWithError(cause);
+        const goesOn = trainInParts(project, runId, cause, send) || losses.canGoOn(cause);
+        if (!goesOn) return trainer.endWithError(cause);
       } finally {
         await trainer.close();
       }

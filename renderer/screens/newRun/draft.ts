@@ -21,6 +21,8 @@ export interface RunDraft {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The time that the epochs are fitted to; null: as many epochs as the settings say. */
   readonly minutes: number | null;
+  /** An executor, or `auto` for the fastest. */
+  readonly device: string;
 }
 
 /** What a time budget decides, so that it cannot be set by hand at the same time. */
@@ -37,6 +39,7 @@ export function createDraft(): RunDraft {
     preset: defaultPreset,
     settings: {},
     minutes: null,
+    device: 'auto',
   };
 }
 
@@ -84,6 +87,8 @@ export function draftFromRun(run: RunDetails): RunDraft {
     preset,
     settings: Object.fromEntries(changes.map(({ path, value }) => [path, value])),
     minutes: run.plan?.minutes ?? null,
+    // It may be another machine by now.
+    device: 'auto',
   };
 }
 
@@ -118,6 +123,7 @@ export function settingsOf(project: string, draft: RunDraft): RunSettings | null
     settings: Object.fromEntries(settings),
     seed: draft.seed,
     protocol: draft.protocol,
+    ...(draft.device === 'auto' ? {} : { executor: draft.device }),
     ...(draft.minutes === null ? {} : { minutes: draft.minutes }),
   };
 }

@@ -1,6 +1,6 @@
 // Everything about a run that does not exist yet: the draft, what it costs, what it will see, the runs it becomes. Lives as
 // long as its project, so that nothing typed is lost by looking elsewhere or by the engine's being started again.
-import type { SplitInfo } from '../../../engine/contract/answers.ts';
+import type { DeviceInfo, SplitInfo } from '../../../engine/contract/answers.ts';
 import type { MeasuredCost } from '../../../engine/contract/cost.ts';
 import type { EngineError } from '../../../engine/contract/errors.ts';
 import { presetNames, type PresetName } from '../../../engine/contract/presets.ts';
@@ -29,6 +29,8 @@ export class NewRunState {
   draft = $state.raw(drafts.createDraft());
   sweep = $state.raw<Sweep>({ kind: 'none' });
   splits = $state.raw<readonly SplitInfo[] | null>(null);
+  /** Null until the engine has asked them; a device that hangs takes it ten seconds. */
+  devices = $state.raw<readonly DeviceInfo[] | null>(null);
   /** Fields whose text is not a value yet. */
   unreadable = $state.raw<ReadonlySet<string>>(new Set());
   forecast = $state.raw<ForecastState>({ kind: 'asking' });
@@ -109,6 +111,11 @@ export class NewRunState {
     }
   }
 
+  /** Asks what there is to train on. What cannot be asked is not offered: runs then train on what the engine chooses. */
+  async loadDevices(): Promise<void> {
+    this.devices = await this.#client.request('device.list', {}).catch(() => null);
+  }
+
   /** Makes the draft one that repeats a run. */
   take(run: RunDetails): void {
     this.draft = drafts.draftFromRun(run);
@@ -169,8 +176,8 @@ export class NewRunState {
 
   /** What a preset, as it comes, is asked as: for its card. */
   presetSettings(preset: PresetName): drafts.RunSettings | null {
-    const { splitId, protocol } = this.draft;
-    const plain = { ...drafts.createDraft(), splitId, protocol, preset };
+    const { splitId, protocol, device } = this.draft;
+    const plain = { ...drafts.createDraft(), splitId, protocol, device, preset };
     return drafts.settingsOf(this.#project.folder, plain);
   }
 

@@ -25,6 +25,15 @@ export function describeTime({
   return `${time} (${saysUnitOnce ? number : least} to ${most})`;
 }
 
+/** `Energy: 0.12 kWh (0.1 to 0.14), …`, or that the system does not tell. */
+export function describeEnergy({ cost, forecast }: Pick<MeasuredCost, 'cost' | 'forecast'>): string {
+  if (cost.power === null || forecast.energy === null) return 'This system does not tell its power.';
+  const [kwh, least, most] = [forecast.energy.kwh, forecast.energy.leastKwh, forecast.energy.mostKwh].map(
+    (value) => Number(value.toPrecision(2)).toString(),
+  );
+  return `Energy: ${kwh} kWh (${least} to ${most}), for ${cost.power.covers}.`;
+}
+
 /** Where the numbers come from: `9 steps of 128 ms, measured just now`. */
 export function describeSource(cost: RunCost, isFresh: boolean, now?: number): string {
   const when = isFresh ? 'just now' : formatAgo(cost.measuredAtMs, now);
@@ -40,7 +49,13 @@ export interface CostWarning {
 /** What will not go well on this machine. */
 export function listWarnings(cost: RunCost): CostWarning[] {
   const warnings: CostWarning[] = [];
-  const { peakMemoryBytes, machineMemoryBytes, diskBytes, freeDiskBytes } = cost;
+  const { peakMemoryBytes, machineMemoryBytes, diskBytes, freeDiskBytes, batchSize, imagesAtOnce } = cost;
+  if (imagesAtOnce < batchSize) {
+    warnings.push({
+      tone: 'caution',
+      text: `Memory does not hold ${batchSize} images at once: each step computes ${imagesAtOnce} at a time. The same result, a little slower.`,
+    });
+  }
   if (peakMemoryBytes > 0.8 * machineMemoryBytes) {
     warnings.push({
       tone: 'caution',

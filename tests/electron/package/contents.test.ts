@@ -17,6 +17,7 @@ const whole = [
   'dist/engine/desktopEngine.mjs',
   'dist/engine/trainer.mjs',
   'dist/engine/task.mjs',
+  'dist/engine/device.mjs',
   'dist/engine/imageWorker.mjs',
   'dist/engine/stepWorker.mjs',
   'dist/engine/chunks/host-1a2b.mjs',
@@ -39,7 +40,7 @@ describe("a package's contents", () => {
 
   test('each missing part is told', () => {
     for (const path of [
-      ...whole.slice(0, 8),
+      ...whole.slice(0, 9),
       'dist/renderer/index.html',
       natives[0]!,
       natives[2]!,

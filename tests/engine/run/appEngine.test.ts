@@ -163,9 +163,9 @@ describe('a long request', () => {
     await expect(engine.request('probe.run', { project, run: 99 })).rejects.toMatchObject({
       code: 'run.notFound',
     });
-    const measuring = engine.request('run.measure', asked(tiny, 1));
+    const probing = engine.request('probe.run', { project, run: 99 });
     (await until(() => children[1])).kill();
-    await expect(measuring).rejects.toMatchObject({
+    await expect(probing).rejects.toMatchObject({
       code: 'executor.failed',
       message: expect.stringContaining('memory'),
     });
@@ -179,9 +179,15 @@ describe('measuring', () => {
     expect(await engine.request('run.forecast', asked(tiny, 5))).toBeNull();
     const measured = await engine.request('run.measure', asked(tiny, 5));
     const { cost } = measured;
-    expect(cost.fastestStepMs).toBeLessThanOrEqual(cost.stepMs);
-    expect(cost.slowestStepMs).toBeGreaterThanOrEqual(cost.stepMs);
-    expect(cost).toMatchObject({ executor: 'compiled-cpu', measuredSteps: 9, stepsPerEpoch: 2 });
+    expect(cost.leastStepMs).toBeLessThanOrEqual(cost.stepMs);
+    expect(cost.mostStepMs).toBeGreaterThanOrEqual(cost.stepMs);
+    expect(cost).toMatchObject({
+      executor: 'compiled-cpu',
+      measuredSteps: 20,
+      batchSize: 4,
+      imagesAtOnce: 4,
+      stepsPerEpoch: 2,
+    });
     expect(cost.peakMemoryBytes).toBeGreaterThan(5e7);
     expect(cost.diskBytes).toBeGreaterThan(2 * 16 * 32 * 32);
     expect(measured.forecast).toMatchObject({ epochs: 5, totalSteps: 10, stepsPerEpoch: 2 });
@@ -202,6 +208,30 @@ describe('measuring', () => {
     expect(created.totalSteps).toBe(fitted!.forecast.totalSteps);
     expect(created.tags).toEqual(['a', 'b']);
     await engine.request('run.stop', { project: tiny.project.folder, run: created.id });
+  });
+});
+
+describe('a dry run whose process the system ends for want of memory', () => {
+  test('is tried with fewer images at once, and the run is made so, and says so', async () => {
+    const tasks: ChildHandle[] = [];
+    const spawnProcess: SpawnProcess = (request) => {
+      const child = spawnNodeProcess(request);
+      if (!request.file.endsWith('task.mjs')) return child;
+      tasks.push(child);
+      // The first one, which would compute whole batches, ends as the system would end it.
+      if (tasks.length === 1) child.kill();
+      return child;
+    };
+    const { engine } = startEngine({ spawnProcess });
+    const { cost } = await engine.request('run.measure', asked(tiny, 1));
+    expect(tasks).toHaveLength(2);
+    expect(cost).toMatchObject({ batchSize: 4, imagesAtOnce: 2 });
+    const run = await engine.request('run.create', asked(tiny, 1));
+    expect(run.config.optimizer.microBatch).toBe(2);
+    const notices = run.events.filter(({ kind }) => kind === 'notice').map(({ message }) => message);
+    expect(notices.join(' ')).toContain('each step computes 2 at a time');
+    const done = await engine.request('run.start', { project: tiny.project.folder, run: run.id });
+    expect([done.state, done.step]).toEqual(['finished', 2]);
   });
 });
 
@@ -275,7 +305,7 @@ describe('the queue of an app', () => {
     const pids: number[] = [];
     const spawnProcess: SpawnProcess = (request) => {
       const child = spawnNodeProcess(request);
-      pids.push(child.pid!);
+      if (request.file.endsWith('trainer.mjs')) pids.push(child.pid!);
       return child;
     };
     const project = tiny.project.folder;

@@ -18,10 +18,12 @@ const measured: MeasuredCost = {
     device: 'CPU',
     measuredAtMs: 0,
     stepMs: 128.4,
-    fastestStepMs: 120,
-    slowestStepMs: 140,
+    leastStepMs: 120,
+    mostStepMs: 140,
     measuredSteps: 9,
     imagesPerSecond: 250,
+    batchSize: 32,
+    imagesAtOnce: 32,
     buildMs: 1,
     lookMs: 1,
     decodeMs: 1,
@@ -32,6 +34,7 @@ const measured: MeasuredCost = {
     machineMemoryBytes: 8e9,
     diskBytes: 1e8,
     freeDiskBytes: 1e9,
+    power: null,
   },
   forecast: {
     epochs: 30,
@@ -40,7 +43,9 @@ const measured: MeasuredCost = {
     totalMs: 5 * minute,
     leastMs: 4 * minute,
     mostMs: 7 * minute,
+    energy: null,
   },
+  because: null,
 };
 
 describe('what a run will take, in words', () => {

@@ -121,7 +121,7 @@ describe('fitting a run to a time', () => {
     const minutes = 2;
     const id = await createRun(project, request({ minutes }));
     const { plan, config, totalSteps } = readRun(project.database, id);
-    expect(plan).toMatchObject({ minutes, totalSteps, stepsPerEpoch: 2, measuredSteps: 9 });
+    expect(plan).toMatchObject({ minutes, totalSteps, stepsPerEpoch: 2, measuredSteps: 20 });
     expect(Math.floor(config.optimizer.epochs * 2)).toBe(totalSteps);
     const trainingMs = totalSteps * plan!.stepMs;
     expect(trainingMs).toBeGreaterThan(0.3 * 60_000 * minutes);
