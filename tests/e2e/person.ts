@@ -24,8 +24,22 @@ export class Person {
   static async sitDown(browser: Browser, url: string): Promise<Person> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
     const person = new Person(page);
+    await person.#hearRefusals();
     await page.goto(url);
     return person;
+  }
+
+  /** What the content policy refused, with the place in the code where it was tried. */
+  async #hearRefusals(): Promise<void> {
+    await this.page.exposeFunction('complain', (text: string) => void this.complaints.push(text));
+    await this.page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (refused) => {
+        const { effectiveDirective, blockedURI, sourceFile, lineNumber, columnNumber, sample } = refused;
+        const place = `${sourceFile}:${lineNumber}:${columnNumber}`;
+        const { complain } = window as unknown as { complain: (text: string) => void };
+        complain(`${effectiveDirective} refused ${blockedURI} ${sample} at ${place}`);
+      });
+    });
   }
 
   button(name: string | RegExp): Locator {

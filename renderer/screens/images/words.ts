@@ -43,8 +43,15 @@ export interface VerdictWords {
   readonly tone: 'neutral' | 'good' | 'caution';
 }
 
-/** What a dataset is, and whether it is sound. `leaks` is null while they are looked for. */
-export function describeVerdict(details: DatasetDetails, leaks: readonly NamedLeak[] | null): VerdictWords {
+/**
+ * What a dataset is, and whether it is sound. `leaks` is null where none are known; while they are looked for the sentence says
+ * so, about as long as what will stand there, so that nothing below has to move.
+ */
+export function describeVerdict(
+  details: DatasetDetails,
+  leaks: readonly NamedLeak[] | null,
+  isLooking = false,
+): VerdictWords {
   const { imageCount, classCount, quarantinedCount } = details;
   const what =
     classCount === 0
@@ -53,7 +60,10 @@ export function describeVerdict(details: DatasetDetails, leaks: readonly NamedLe
   const aside =
     quarantinedCount === 0 ? 'No file set aside' : `${formatCount(quarantinedCount, 'file')} set aside`;
   const tone = quarantinedCount > 0 || (leaks !== null && leaks.length > 0) ? 'caution' : 'good';
-  if (leaks === null) return { text: `${what} ${aside}.`, tone: 'neutral' };
+  if (leaks === null) {
+    const looking = isLooking ? '; comparing every image with every other' : '';
+    return { text: `${what} ${aside}${looking}.`, tone: 'neutral' };
+  }
   return { text: `${what} ${aside}, ${describeLeaks(leaks)}.`, tone };
 }
 

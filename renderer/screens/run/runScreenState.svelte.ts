@@ -163,11 +163,13 @@ export class RunScreenState {
         this.#client.request('run.show', { project, run }),
         this.#client.request('run.metrics', { project, run, maxPoints: curveLimits.kept }),
       ]);
+      if (this.split?.id !== details.splitId) await this.#readSplit(details);
       if (reading !== this.#reading) return;
+      // All at once: a verdict that was said before the curves came would grow, and push them down.
       this.details = details;
       this.error = null;
-      this.#draw(joinCurves(new Map(), series));
-      if (this.split?.id !== details.splitId) await this.#readSplit(details);
+      this.#waiting = null;
+      this.curves = joinCurves(new Map(), series);
     } catch (error) {
       if (reading === this.#reading) this.error = error as EngineError;
     }
