@@ -119,6 +119,30 @@ describe('the kit', () => {
   }
 });
 
+describe('the tooltip', () => {
+  test('comes on hover and on the keyboard’s focus, is tied to what it explains, and goes with Escape', async () => {
+    const { page, faults } = await open('actions');
+    const button = page.getByRole('button', { name: 'With a tooltip' });
+    const tip = page.getByRole('tooltip');
+    await button.hover();
+    await tip.waitFor();
+    expect(await tip.textContent()).toContain('in a few words');
+    expect(await button.getAttribute('aria-describedby')).toBe(await tip.getAttribute('id'));
+    const [above, below] = [await tip.boundingBox(), await button.boundingBox()];
+    expect(above!.y + above!.height).toBeLessThanOrEqual(below!.y);
+    await page.keyboard.press('Escape');
+    await tip.waitFor({ state: 'hidden' });
+    expect(await button.getAttribute('aria-describedby')).toBeNull();
+    await page.mouse.move(0, 0);
+    await button.focus();
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Tab');
+    await tip.waitFor();
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});
+
 describe('long lists', () => {
   test('a grid of 50,000 images draws what is in sight, and End reaches the last one', async () => {
     const { page } = await open('lists');
