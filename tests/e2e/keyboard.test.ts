@@ -1,0 +1,105 @@
+// A person without a mouse: focus is where the next key is meant to go, on every way between screens and windows.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createProject } from '../../engine/project/project.ts';
+import { makeManyImages } from '../../scripts/bench/manyImages.ts';
+import { launchBrowser } from '../../scripts/browser/launchBrowser.ts';
+import { serveApp, type ServedApp } from '../../scripts/browser/servedApp.ts';
+import { patienceMs, Person } from './person.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'thimble-keyboard-'));
+const images = join(root, 'images');
+let browser: Browser;
+let app: ServedApp;
+let page: Page;
+
+beforeAll(async () => {
+  const elsewhere = createProject(join(root, 'elsewhere'));
+  await makeManyImages(elsewhere, { folder: images, images: 60, classes: 4 });
+  elsewhere.close();
+  [app, browser] = await Promise.all([serveApp(), launchBrowser()]);
+  ({ page } = await Person.sitDown(browser, app.url));
+}, patienceMs);
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** What has the focus, by its name for screen readers or its words. */
+function focused(): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement as HTMLInputElement | null;
+    if (element === null || element === document.body) return 'nothing';
+    if (element.id === 'content') return 'the content';
+    return element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText;
+  });
+}
+
+async function waitForFocus(name: string): Promise<void> {
+  await expect.poll(focused, { timeout: patienceMs }).toBe(name);
+}
+
+/** Goes from control to control until one of this name has the focus. */
+async function tabTo(name: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  for (let tabs = 0; tabs < 60; tabs++) {
+    if ((await focused()).trim() === name) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${name} cannot be reached, ${await focused()} has the focus`);
+}
+
+test('a project is made, filled and looked at with keys alone', { timeout: 2 * patienceMs }, async () => {
+  // The skip link stays on the screen.
+  await page.getByRole('button', { name: 'New project' }).waitFor();
+  await page.goto(`${page.url().split('#')[0]}#/settings`);
+  await page.getByRole('link', { name: 'Skip to the content' }).press('Enter');
+  expect(await focused()).toBe('the content');
+  expect(page.url()).toContain('#/settings');
+  await page.goto(`${page.url().split('#')[0]}#/`);
+
+  // A window is ready to be written in, and Escape gives the focus back.
+  await page.getByRole('button', { name: 'New project' }).first().press('Enter');
+  await waitForFocus('Name');
+  await page.keyboard.press('Escape');
+  await waitForFocus('New project');
+  await page.keyboard.press('Enter');
+  await waitForFocus('Name');
+  await page.keyboard.type('Keys');
+  await page.keyboard.press('Enter');
+
+  // A new screen has the focus; a folder that was typed is the folder that is chosen.
+  await waitForFocus('the content');
+  await tabTo('Choose a folder');
+  await page.keyboard.press('Enter');
+  await waitForFocus('Folder');
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type(images);
+  await tabTo('Choose this folder');
+  await page.keyboard.press('Enter');
+  await page.getByText(images).waitFor();
+  await tabTo('Import');
+  await page.keyboard.press('Enter');
+  await page.getByText(/60 images in 4 classes/).waitFor();
+
+  // What slid in goes with Escape, also from the screen beside it.
+  await tabTo('New split');
+  await page.keyboard.press('Enter');
+  const drawer = page.getByRole('dialog', { name: 'New split' });
+  await drawer.waitFor();
+  await page.getByRole('searchbox').focus();
+  await page.keyboard.press('Escape');
+  await drawer.waitFor({ state: 'detached' });
+
+  // Only the content scrolls, however long it is.
+  await tabTo('New run', 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await waitForFocus('the content');
+  await page.getByRole('heading', { name: 'How long?' }).waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBeLessThanOrEqual(
+    0,
+  );
+});
