@@ -6,16 +6,12 @@ export interface PageOrigin {
   readonly connect: readonly string[];
 }
 
-/** SHA-256 of `display: contents;`, which bits-ui writes on the entries of the command palette: the one inline style. */
-const paletteEntryStyle = "'sha256-iaOezIDcQIoxCULa6FBKKuLUu09R7kG+Mlu+JVfU3Rw='";
-
 /** The Content-Security-Policy. Nothing inline runs: scripts and styles come from files of the same origin. */
 export function buildContentPolicy({ connect }: PageOrigin): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    `style-src-attr 'unsafe-hashes' ${paletteEntryStyle}`,
     "img-src 'self' blob: data:",
     "font-src 'self'",
     `connect-src ${["'self'", ...connect].join(' ')}`,
