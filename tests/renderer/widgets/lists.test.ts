@@ -1,5 +1,6 @@
 // Long lists: which rows exist, where keys lead, and the order of a table.
 import { describe, expect, test } from 'vitest';
+import { choosePressed } from '../../../renderer/widgets/chosenStretch.ts';
 import { nextOrder, sortRows } from '../../../renderer/widgets/tableSort.ts';
 import {
   computeWindow,
@@ -44,6 +45,19 @@ describe('the window of a long list', () => {
     expect(scrollToShow(100, 400, 60, 40)).toBe(60);
     expect(scrollToShow(100, 400, 600, 40)).toBe(240);
     expect(scrollToShow(100, 400, 110, 40, 37)).toBe(73);
+  });
+});
+
+describe('what a press chooses', () => {
+  const keyAt = (index: number) => 'abcde'[index]!;
+  const press = (chosen: string[], anchor: number, index: number, isStretch: boolean) =>
+    [...choosePressed(new Set(chosen), keyAt, { anchor, index, isStretch })].sort();
+
+  test('one is turned over, a stretch is added either way', () => {
+    expect(press(['a'], 0, 2, false)).toEqual(['a', 'c']);
+    expect(press(['a', 'c'], 0, 2, false)).toEqual(['a']);
+    expect(press(['a'], 1, 3, true)).toEqual(['a', 'b', 'c', 'd']);
+    expect(press(['a'], 3, 1, true)).toEqual(['a', 'b', 'c', 'd']);
   });
 });
 
