@@ -100,6 +100,24 @@ test('nor do the palette, a dialog, the picker above it, and a drawer', async ()
   expect(person.complaints).toEqual([]);
 });
 
+test('a run and a dataset are renamed in their dialog, which closes when the name is taken', async () => {
+  const { page } = person;
+  for (const [route, menu] of [
+    [{ screen: 'run', project, run: 1 }, 'More to do with this run'],
+    [inProject[0]!, 'More about these images'],
+  ] as const) {
+    await visit(route);
+    await person.click(menu);
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill(`by another name, ${route.screen}`);
+    await dialog.getByRole('button', { name: 'Rename', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: `by another name, ${route.screen}` }).waitFor();
+  }
+  expect(person.complaints).toEqual([]);
+});
+
 test('such a complaint would be heard', async () => {
   await person.page.evaluate(() => {
     const style = document.createElement('style');
