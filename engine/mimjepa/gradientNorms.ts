@@ -11,7 +11,8 @@ export interface GradientNorms {
   readonly global: Tensor;
 }
 
-function groupOf(name: string): number {
+/** 0 tokenizer, 1 transformer, 2 predictor. */
+export function gradientGroup(name: string): number {
   if (name.startsWith(predictorPrefix)) return 2;
   return name.startsWith(`${contextPrefix}tokenizer.`) ? 0 : 1;
 }
@@ -21,7 +22,7 @@ export function gradientNorms(gradients: NamedTensors): GradientNorms {
   const sums: (Tensor | undefined)[] = [undefined, undefined, undefined];
   for (const [name, gradient] of Object.entries(gradients)) {
     const square = tf.reshape(tf.sum(tf.mul(gradient, gradient)), [1]);
-    const group = groupOf(name);
+    const group = gradientGroup(name);
     sums[group] = sums[group] ? tf.add(sums[group], square) : square;
   }
   const squares = tf.concat(sums as Tensor[], 0); // [3]

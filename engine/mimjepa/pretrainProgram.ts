@@ -1,6 +1,7 @@
 // The training step as a program that any executor can run.
 import type { RunConfig } from '../contract/config.ts';
 import type { Program } from '../runtime/program.ts';
+import { packPretrain } from './packedProgram.ts';
 import { pretrainStateSpecs } from './pretrainState.ts';
 import { planStep, stepInputSpecs } from './stepPlan.ts';
 import type { PlanOptions } from './stepPlan.ts';
@@ -27,5 +28,6 @@ export function pretrainProgram(config: RunConfig, options: PlanOptions = {}): P
     inputs: stepInputSpecs(plan),
     state: pretrainStateSpecs(config.model),
     build: (inputs, state) => trainStep(plan, inputs, state),
+    packed: () => packPretrain(plan),
   };
 }

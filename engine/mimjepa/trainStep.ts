@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NamedTensors, ProgramResult } from '../runtime/program.ts';
 import { adamWUpdate, finiteFactor, weightDecays } from '../nn/adamW.ts';
+import type { AdamWConstants, AdamWScalars } from '../nn/adamW.ts';
+import type { OptimizerConfig } from '../contract/config.ts';
 import { computeGradients } from '../nn/gradients.ts';
 import type { LossAndGradients } from '../nn/gradients.ts';
 import { movingAverage } from '../nn/movingAverage.ts';
@@ -76,18 +78,8 @@ export function applyLearning(
   const finite = finiteFactor(norms.global);
 
   // 6. AdamW on context encoder and predictor.
-  const scalars = {
-    lr: inputs['lr']!,
-    weightDecay: inputs['weightDecay']!,
-    correction1: inputs['adamCorrection1']!,
-    correction2: inputs['adamCorrection2']!,
-    finite,
-  };
-  const constants = {
-    beta1: optimizer.adamBeta1,
-    beta2: optimizer.adamBeta2,
-    epsilon: optimizer.adamEpsilon,
-  };
+  const scalars = adamWScalars(inputs, finite);
+  const constants = adamWConstants(optimizer);
   const next: Record<string, Tensor> = {};
   for (const { name, shape } of trainableSpecs(model)) {
     const update = adamWUpdate(
@@ -123,8 +115,23 @@ export function applyLearning(
   };
 }
 
+/** The scalars of AdamW among a step's inputs. */
+export function adamWScalars(inputs: NamedTensors, finite: Tensor): AdamWScalars {
+  return {
+    lr: inputs['lr']!,
+    weightDecay: inputs['weightDecay']!,
+    correction1: inputs['adamCorrection1']!,
+    correction2: inputs['adamCorrection2']!,
+    finite,
+  };
+}
+
+export function adamWConstants(optimizer: OptimizerConfig): AdamWConstants {
+  return { beta1: optimizer.adamBeta1, beta2: optimizer.adamBeta2, epsilon: optimizer.adamEpsilon };
+}
+
 /** Mean over D of the standard deviation over all tokens of the batch. tokens: [B, N, D]; returns [1]. */
-function computeSpread(tokens: Tensor): Tensor {
+export function computeSpread(tokens: Tensor): Tensor {
   const rows = tf.reshape(tokens, [-1, tokens.shape[2]!]);
   const centred = tf.sub(rows, tf.mean(rows, 0, true));
   const deviation = tf.sqrt(tf.mean(tf.mul(centred, centred), 0));

@@ -31,6 +31,22 @@ export interface Program {
   /** Stays with the executor between calls (weights, moments); `build` returns a new value for each name it changes. */
   readonly state: readonly TensorSpec[];
   build(inputs: NamedTensors, state: NamedTensors): ProgramResult;
+  /** The same program with its state in few large tensors, for devices where each operation costs; absent where it has none. */
+  readonly packed?: () => PackedForm;
+}
+
+/** Several state tensors that lie in one, [n] float32, one after the other. */
+export interface StatePack {
+  readonly name: string;
+  readonly members: readonly TensorSpec[];
+  /** Elements, with what follows the last member: zeros that stay zero. */
+  readonly length: number;
+}
+
+/** A program over packed state: what is in no pack keeps its name. Inputs and outputs are those of the program it stands for. */
+export interface PackedForm {
+  readonly program: Program;
+  readonly packs: readonly StatePack[];
 }
 
 /** A program that is ready to run. Calls must not overlap. */

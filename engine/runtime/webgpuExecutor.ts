@@ -10,6 +10,7 @@ import { webgpuProvider } from '../trace/webgpuProvider.ts';
 import { executorFailed } from './ortSession.ts';
 import { assertData, assertInputs, stateSpec, WrittenState } from './programData.ts';
 import type { CompiledProgram, Executor, NamedData, Program, TensorData } from './program.ts';
+import { PackedProgram } from './packedState.ts';
 import { Turns } from './turns.ts';
 import { isDeviceLost } from './webgpuLoss.ts';
 import { WebgpuMemory } from './webgpuMemory.ts';
@@ -55,6 +56,12 @@ export class WebgpuExecutor implements Executor {
    * `tensor.shape`, `executor.unavailable` (no adapter), `executor.failed`.
    */
   async compile(program: Program): Promise<CompiledProgram> {
+    const form = program.packed?.();
+    if (form === undefined) return this.#compile(program);
+    return new PackedProgram(program, form, await this.#compile(form.program));
+  }
+
+  async #compile(program: Program): Promise<CompiledProgram> {
     const startedMs = performance.now();
     const traced = traceProgram(program, this.#options.lowering ?? webgpuProvider);
     const outputs = traced.graph.outputs.map(({ name }) => name);
