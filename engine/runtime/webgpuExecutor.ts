@@ -4,6 +4,7 @@ import type * as ort from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
 import { EngineError } from '../contract/errors.ts';
 import { encodeOnnx } from '../trace/encodeOnnx.ts';
+import type { Graph } from '../trace/graph.ts';
 import type { Provider } from '../trace/provider.ts';
 import { portNames, traceProgram, type TracedProgram } from '../trace/traceProgram.ts';
 import { webgpuProvider } from '../trace/webgpuProvider.ts';
@@ -14,6 +15,7 @@ import { PackedProgram } from './packedState.ts';
 import { Turns } from './turns.ts';
 import { isDeviceLost } from './webgpuLoss.ts';
 import { WebgpuMemory } from './webgpuMemory.ts';
+import { findCpuNode, needsCpu } from './webgpuPlacement.ts';
 import { createWebgpuSession, type WebgpuSessionOptions } from './webgpuSession.ts';
 
 export const webgpuExecutorId = 'compiled-webgpu';
@@ -67,12 +69,25 @@ export class WebgpuExecutor implements Executor {
     const outputs = traced.graph.outputs.map(({ name }) => name);
     const readOutputs = traced.outputs.map(({ name }) => portNames.output(name));
     const options = { ...this.#options, readOutputs };
-    const session = await this.#device.turns.take(() =>
-      createWebgpuSession(encodeOnnx(traced.graph), outputs, options),
-    );
+    const session = await this.#device.turns.take(() => this.#open(traced, outputs, options));
     const compiled = new WebgpuProgram(traced, session, this.#device, performance.now() - startedMs);
     this.#programs.add(compiled);
     return compiled;
+  }
+
+  /** The session of a graph; where a node would run on the CPU, an error that says which. */
+  async #open(traced: TracedProgram, outputs: readonly string[], options: WebgpuSessionOptions) {
+    try {
+      return await createWebgpuSession(encodeOnnx(traced.graph), outputs, options);
+    } catch (cause) {
+      if (!(cause instanceof EngineError && needsCpu(cause.cause))) throw cause;
+      const node = await findCpuNode(traced.graph, acceptsAlone);
+      const what = node ?? 'a combination of operators, each of which it has';
+      throw new EngineError('executor.failed', `compile ${traced.program.name}: the GPU has no ${what}`, {
+        details: { node: node ?? null },
+        cause,
+      });
+    }
   }
 
   async dispose(): Promise<void> {
@@ -86,6 +101,18 @@ export class WebgpuExecutor implements Executor {
         if (!this.#device.isLost) throw executorFailed('dispose', cause);
       }
     }
+  }
+}
+
+async function acceptsAlone(graph: Graph): Promise<boolean> {
+  const names = graph.outputs.map(({ name }) => name);
+  try {
+    const session = await createWebgpuSession(encodeOnnx(graph), names, { readOutputs: [] });
+    await session.release();
+    return true;
+  } catch (cause) {
+    if (cause instanceof EngineError && needsCpu(cause.cause)) return false;
+    throw cause;
   }
 }
 

@@ -18,7 +18,7 @@ const providerDefaults = { storageBufferCacheMode: 'simple' } as const;
 
 /**
  * A session for an ONNX model, wholly on the GPU. Throws `executor.unavailable` where there is no adapter,
- * `executor.failed` (naming the node, where onnxruntime names it) where a node would run on the CPU, or otherwise.
+ * `executor.failed` where a node would run on the CPU (see webgpuPlacement.ts), or otherwise.
  */
 export async function createWebgpuSession(
   model: Uint8Array,

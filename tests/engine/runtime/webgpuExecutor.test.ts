@@ -3,10 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CompiledExecutor } from '../../../engine/runtime/compiledExecutor.ts';
 import type { CompiledProgram, Executor, Program, TensorData } from '../../../engine/runtime/program.ts';
+import { cpuProvider } from '../../../engine/trace/provider.ts';
+import { traceProgram } from '../../../engine/trace/traceProgram.ts';
 import { Turns } from '../../../engine/runtime/turns.ts';
 import { findWebgpuObstacle } from '../../../engine/runtime/webgpuAdapter.ts';
 import { WebgpuExecutor, type WebgpuOptions } from '../../../engine/runtime/webgpuExecutor.ts';
 import { isDeviceLost } from '../../../engine/runtime/webgpuLoss.ts';
+import { findCpuNode } from '../../../engine/runtime/webgpuPlacement.ts';
 import { expectClose } from '../trace/executeBoth.ts';
 import { smallInputs, smallProgram, smallState } from '../trace/smallProgram.ts';
 
@@ -67,6 +70,20 @@ describe.skipIf(obstacle)('on a graphics adapter', () => {
     expect(runs[0]).toEqual(runs[1]);
   });
 
+  it('names the operator that would run on the CPU', async () => {
+    const executor = new WebgpuExecutor({ lowering: cpuProvider });
+    const program: Program = {
+      name: 'signs',
+      inputs: [{ name: 'x', shape: [2, 3], type: 'float32' }],
+      state: [],
+      build: ({ x }) => ({ state: {}, outputs: { y: tf.sign(tf.add(x!, 1)) } }),
+    };
+    await expect(start(executor, program)).rejects.toMatchObject({
+      code: 'executor.failed',
+      message: expect.stringMatching(/^compile signs: the GPU has no Sign of float32\[2,3\] \(Sign_\d+\)$/),
+    });
+  });
+
   it('reads a large tensor in pieces', async () => {
     const options: WebgpuOptions = { partBytes: 4 * 7 };
     const program = await start(new WebgpuExecutor(options), growing(50));
@@ -124,6 +141,27 @@ describe('a device that is gone', () => {
 
   it('is not suspected when a program fails and the device still copies', async () => {
     expect(await isDeviceLost(new Error('Split: too many buffers'), answering as never)).toBe(false);
+  });
+});
+
+describe('a graph that would need the CPU', () => {
+  const program: Program = {
+    name: 'signs',
+    inputs: [{ name: 'x', shape: [2, 3], type: 'float32' }],
+    state: [],
+    build: ({ x }) => ({ state: {}, outputs: { y: tf.sign(tf.mul(x!, x!)), z: tf.exp(x!) } }),
+  };
+
+  it('is tried node by node until one is refused', async () => {
+    const tried: string[] = [];
+    const { graph } = traceProgram(program, cpuProvider);
+    const found = await findCpuNode(graph, async ({ nodes: [node] }) => {
+      tried.push(node!.op);
+      return node!.op !== 'Sign';
+    });
+    expect(found).toMatch(/^Sign of float32\[2,3\]/);
+    expect(tried).toEqual(['Mul', 'Sign']);
+    expect(await findCpuNode(graph, async () => true)).toBeUndefined();
   });
 });
 
