@@ -1,5 +1,6 @@
 // `npm run package`: the app for this machine, unpacked into release/, and proof that it is whole. With `--installers` also
-// what people install (AppImage and deb, nsis, dmg).
+// what people install (AppImage and deb, nsis, dmg); with `--edition gpu --tensorflow FOLDER` the GPU edition
+// (docs/tensorflow.md).
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +11,7 @@ import { buildEngine } from '../build.mjs';
 import { buildRenderer } from '../buildRenderer.mjs';
 import { electronFolder, fetchElectron, findElectron } from '../electronBinary.mjs';
 import { shippedPackages } from './contents.mjs';
+import { checkTensorflowFolder, editionConfig, readEdition } from './edition.mjs';
 import { listBundledPackages, renderLicences } from './licences.mjs';
 import { makeStandIn } from './standIn.mjs';
 import { findObstacle, tryApp } from './tryApp.mjs';
@@ -17,7 +19,8 @@ import { findProgram, verifyPackage } from './verifyPackage.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const modules = join(root, 'node_modules');
-const wantsInstallers = process.argv.includes('--installers');
+const edition = readEdition(process.argv.slice(2));
+const wantsInstallers = edition.installers;
 
 /** The fonts' packages have no part in any source map. */
 const fontScope = join(modules, '@fontsource');
@@ -69,6 +72,10 @@ async function startApp(appFolder) {
   }
 }
 
+if (edition.name === 'gpu') {
+  const faults = checkTensorflowFolder(edition.tensorflow, process);
+  if (faults.length > 0) throw new Error(faults.join('; '));
+}
 await buildEngine();
 await buildElectron();
 await buildRenderer();
@@ -87,12 +94,19 @@ try {
   const targets = wantsInstallers
     ? Platform.current().createTarget()
     : Platform.current().createTarget('dir');
-  await build({ projectDir: root, targets, config: { electronDist: electron.folder }, publish: 'never' });
+  await build({
+    projectDir: root,
+    targets,
+    config: { electronDist: electron.folder, ...editionConfig(edition) },
+    publish: 'never',
+  });
 } finally {
   rmSync(standIn, { recursive: true, force: true });
 }
 const appFolder = findAppFolder();
-const problems = existsSync(appFolder) ? await verifyPackage(appFolder) : ['no app was made'];
+const problems = existsSync(appFolder)
+  ? await verifyPackage(appFolder, { edition: edition.name })
+  : ['no app was made'];
 if (isReal && problems.length === 0) problems.push(...(await startApp(appFolder)));
 for (const problem of problems) console.error(`  ${problem}`);
 console.log(problems.length > 0 ? 'The package is not whole.' : `The package is whole: ${appFolder}`);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { extractAll } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { checkIntegrity, hashHeader, listArchive, sizeOf } from './archive.mjs';
+import { checkShippedTensorflow } from './edition.mjs';
 import { checkContents, isNative, shippedPackages } from './contents.mjs';
 import { tryEngine } from './tryEngine.mjs';
 
@@ -66,13 +67,14 @@ async function checkFuses(program) {
 }
 
 /** The engine as it is in the archive, with the packages beside it, under plain Node. */
-async function tryPackagedEngine({ resources, archive }, say) {
+async function tryPackagedEngine({ resources, archive }, { edition, system, say }) {
   const folder = mkdtempSync(join(tmpdir(), 'thimble-unpacked-'));
   try {
     extractAll(archive, join(folder, 'resources', 'app'));
     cpSync(sampleFolder(resources), join(folder, 'resources', 'sample'), { recursive: true });
-    await tryEngine(join(folder, 'resources', 'app', 'dist', 'engine'), say);
-    return [];
+    const engine = join(folder, 'resources', 'app', 'dist', 'engine');
+    await tryEngine(engine, say);
+    return checkShippedTensorflow(edition, resources, system, join(engine, 'tensorflowProbe.mjs'));
   } catch (error) {
     return [`the packaged engine does not work: ${error.message}`];
   } finally {
@@ -105,7 +107,10 @@ function printSizes(rows) {
 }
 
 /** Problems, one sentence each; prints what was measured and tried. */
-export async function verifyPackage(appFolder, { platform = process.platform, arch = process.arch } = {}) {
+export async function verifyPackage(
+  appFolder,
+  { platform = process.platform, arch = process.arch, edition = 'usual' } = {},
+) {
   const parts = locateParts(appFolder);
   if (!existsSync(parts.archive)) return [`${parts.archive} is missing`];
   const entries = listArchive(parts.archive);
@@ -127,7 +132,8 @@ export async function verifyPackage(appFolder, { platform = process.platform, ar
   printSizes(sizes);
   console.log(`  ${entries.length} files; hash of the archive's header ${hashHeader(parts.archive)}`);
   const [, total] = sizes.at(-1);
-  const trial = await tryPackagedEngine(parts, (what) => console.log(`  the packaged engine ${what}`));
+  const say = (what) => console.log(`  the packaged engine ${what}`);
+  const trial = await tryPackagedEngine(parts, { edition, system: { platform, arch }, say });
   return total > maxMegabytes * 1e6 ? [...trial, `it is larger than ${maxMegabytes} MB`] : trial;
 }
 
