@@ -7,6 +7,17 @@ export function describeDevice({ label, deviceName }: Pick<DeviceInfo, 'label' |
   return deviceName === null ? label : `${label}: ${deviceName}`;
 }
 
+const executorLabels: Readonly<Record<string, string>> = {
+  'compiled-cpu': 'CPU, compiled',
+  'compiled-webgpu': 'GPU, compiled (WebGPU)',
+  'eager-cpu': 'CPU, operation by operation',
+};
+
+/** What computes a run, where no machine has been asked yet; its id where it is not known (one of a newer version). */
+export function nameExecutor(id: string): string {
+  return executorLabels[id] ?? id;
+}
+
 /** Whether a person would want to train on it: a reference only serves comparisons. */
 export function isTrainable({ available, isReference }: DeviceInfo): boolean {
   return available && !isReference;

@@ -30,9 +30,12 @@ export class ImportState {
   error = $state.raw<EngineError | null>(null);
   /** True after an import was given up: nothing was stored, and the page says so. */
   wasCancelled = $state.raw(false);
-  /** A table needs to say which column names the files. */
+  /** A folder needs to hold something, a table to say which column names the files. */
   readonly canImport = $derived(
-    this.step === 'ready' && (this.inspection?.kind !== 'csv' || Boolean(this.columns.file)),
+    this.step === 'ready' &&
+      (this.inspection?.kind === 'csv'
+        ? Boolean(this.columns.file)
+        : (this.inspection?.imageFileCount ?? 0) > 0),
   );
   readonly #client: Requester;
   readonly #project: string;

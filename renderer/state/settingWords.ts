@@ -128,9 +128,16 @@ export function writeNumber(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** A setting's value without its unit: `0.6`, `0.2 to 1`, `Blocks`. */
-export function writeSetting(value: unknown): string {
-  if (typeof value === 'number') return writeNumber(value);
+function roundEpochs(epochs: number): number {
+  return epochs < 0.01 ? epochs : Math.round(epochs * 100) / 100;
+}
+
+/** Settings that a time budget fits: their many decimals are nobody's choice. */
+const inEpochs = new Set(['optimizer.epochs', 'optimizer.warmupEpochs', 'monitor.everyEpochs']);
+
+/** A setting's value without its unit: `0.6`, `0.2 to 1`, `Blocks`; epochs with two decimals at most. */
+export function writeSetting(value: unknown, path = ''): string {
+  if (typeof value === 'number') return writeNumber(inEpochs.has(path) ? roundEpochs(value) : value);
   if (typeof value === 'string') return nameChoice(value);
   if (Array.isArray(value)) return value.map((part) => writeSetting(part)).join(' to ');
   return value === undefined || value === null ? '–' : JSON.stringify(value);

@@ -8,7 +8,7 @@ const IMAGES_PER_ROW = 5;
 const ROWS = Math.ceil(SPECIES.length / 2);
 const GAP = 4;
 const COLUMN_GAP = 12;
-const PAPER = '#fcfaf6';
+const NOTHING = { r: 0, g: 0, b: 0, alpha: 0 };
 
 /** Left edge of image `index` of the left or right half. */
 function leftOf(half: number, index: number): number {
@@ -27,7 +27,7 @@ export async function writeContactSheet(folder: string, file: string): Promise<v
   );
   const width = leftOf(1, IMAGES_PER_ROW - 1) + IMAGE_WIDTH;
   const height = ROWS * (IMAGE_WIDTH + GAP) - GAP;
-  await sharp({ create: { width, height, channels: 3, background: PAPER } })
+  await sharp({ create: { width, height, channels: 4, background: NOTHING } })
     .composite(images)
     .png({ palette: true, colours: 256, effort: 10 })
     .toFile(file);

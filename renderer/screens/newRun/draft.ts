@@ -1,6 +1,11 @@
 // A run as a person writes it down before it exists: plain data, and what follows from it. Nothing here asks the engine.
 import type { RunConfig } from '../../../engine/contract/config.ts';
-import { assertValidConfig, readConfigField, withSetting } from '../../../engine/contract/configFields.ts';
+import {
+  assertValidConfig,
+  configFields,
+  readConfigField,
+  withSetting,
+} from '../../../engine/contract/configFields.ts';
 import { EngineError } from '../../../engine/contract/errors.ts';
 import { defaultPreset, presets, type PresetName } from '../../../engine/contract/presets.ts';
 import type { RequestPayload } from '../../../engine/contract/requests.ts';
@@ -90,6 +95,23 @@ export function draftFromRun(run: RunDetails): RunDraft {
     // It may be another machine by now.
     device: 'auto',
   };
+}
+
+/** A draft that was written down as JSON; null where that is none, or one of another version. */
+export function readDraft(text: string | null): RunDraft | null {
+  const empty = createDraft();
+  try {
+    const draft = { ...empty, ...(JSON.parse(text ?? 'null') as Partial<RunDraft> | null) };
+    const isDraft =
+      Object.keys(draft).length === Object.keys(empty).length &&
+      draft.preset in presets &&
+      typeof draft.name === 'string' &&
+      Array.isArray(draft.tags) &&
+      Object.keys(draft.settings).every((path) => path in configFields);
+    return isDraft && findProblems(configOf(draft)).size === 0 ? draft : null;
+  } catch {
+    return null; // Whatever it was: one starts anew.
+  }
 }
 
 /** What is wrong with a configuration, by the field it belongs to: `expected a number from 0 to 1, got 2`. */

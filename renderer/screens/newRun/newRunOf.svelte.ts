@@ -1,6 +1,7 @@
-// One New-run draft a project, kept while other screens are shown.
+// One New-run draft a project, kept while other screens are shown, and by the window when the page is loaded again.
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
+import { readDraft } from './draft.ts';
 import { NewRunState } from './newRunState.svelte.ts';
 
 const states = new WeakMap<ProjectState, NewRunState>();
@@ -12,7 +13,11 @@ export function newRunOf(client: EngineClient, project: ProjectState): NewRunSta
   let state: NewRunState | null = null;
   // Made by a component, but it outlives it: what is derived in it must not end with the component's effects.
   $effect.root(() => {
-    state = new NewRunState(client, project);
+    const key = `newRun:${project.folder}`;
+    const made = new NewRunState(client, project);
+    made.draft = readDraft(sessionStorage.getItem(key)) ?? made.draft;
+    $effect(() => sessionStorage.setItem(key, JSON.stringify(made.draft)));
+    state = made;
   });
   states.set(project, state!);
   return state!;

@@ -9,6 +9,7 @@ import {
   createDraft,
   draftFromRun,
   findProblems,
+  readDraft,
   settingsOf,
   suggestName,
 } from '../../../renderer/screens/newRun/draft.ts';
@@ -19,12 +20,28 @@ import {
   matchesSearch,
   nameSetting,
   settingGroups,
+  writeSetting,
 } from '../../../renderer/state/settingWords.ts';
 import { detailsOf } from '../fixtures.ts';
 
 const draft = { ...createDraft(), datasetId: 1, splitId: 2 };
 
 describe('a draft', () => {
+  test('is kept as text, unless that is another version’s', () => {
+    const changed = { ...changeSetting(draft, 'model.depth', 2), name: 'Évening', tags: ['a'], minutes: 30 };
+    expect(readDraft(JSON.stringify(changed))).toEqual(changed);
+    expect(readDraft(null)).toEqual(createDraft());
+    for (const text of [
+      '{',
+      JSON.stringify({ ...changed, preset: 'gone' }),
+      JSON.stringify({ ...changed, more: 1 }),
+      JSON.stringify({ ...changed, tags: 'a' }),
+      JSON.stringify({ ...changed, settings: { 'model.gone': 1 } }),
+      JSON.stringify({ ...changed, settings: { 'model.depth': 'deep' } }),
+    ])
+      expect(readDraft(text)).toBeNull();
+  });
+
   test('a value equal to the preset’s is no change', () => {
     const changed = changeSetting(draft, 'masking.dropRatio', 0.7);
     expect(changed.settings).toEqual({ 'masking.dropRatio': 0.7 });
@@ -175,4 +192,10 @@ describe('a sweep', () => {
     expect(canSweep('optimizer.epochs', draft)).toBe(true);
     expect(canSweep('optimizer.epochs', { minutes: 10 })).toBe(false);
   });
+});
+
+test('epochs that were fitted to a time are written as a person would say them', () => {
+  expect(writeSetting(4.62506, 'optimizer.epochs')).toBe('4.63');
+  expect(writeSetting(0.004, 'optimizer.warmupEpochs')).toBe('0.004');
+  expect(writeSetting(0.99995, 'optimizer.emaFinal')).toBe('0.99995');
 });
