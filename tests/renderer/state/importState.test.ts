@@ -54,6 +54,11 @@ describe('an import', () => {
     expect(await run).toEqual({ dataset: { id: 3, splits: [{ id: 9 }] }, splitError: null });
   });
 
+  test('is not offered where there is nothing to import', async () => {
+    const { state } = await prepare({ ...folder, imageFileCount: 0 });
+    expect(state.canImport).toBe(false);
+  });
+
   test('images that cannot be divided are there all the same, with the reason', async () => {
     const { state, asked } = await prepare(folder);
     const run = state.run();
