@@ -1,5 +1,6 @@
 // The whole interface's state: the engine, where one is, the open project, the person's settings. Made once and handed down.
 import { getContext, setContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
 import type { DesktopBridge } from '../../electron/ipc/bridge.ts';
 import type { AboutInfo, AppSettings, Theme } from '../../engine/contract/app.ts';
 import { EngineError } from '../../engine/contract/errors.ts';
@@ -22,7 +23,11 @@ export class AppState {
   settings = $state.raw<AppSettings | null>(null);
   about = $state.raw<AboutInfo | null>(null);
   isPaletteOpen = $state(false);
-  #projects = new Map<string, ProjectState>();
+  #projects = new SvelteMap<string, ProjectState>();
+  /** The project whose run is in training: the open one first, then any that was opened before. */
+  readonly trainingProject = $derived.by(
+    () => [this.project, ...this.#projects.values()].find((project) => project?.training) ?? null,
+  );
 
   constructor(transport: Transport, desktop: DesktopBridge | null) {
     this.client = new EngineClient(transport);

@@ -161,3 +161,8 @@ export function suggestName(draft: RunDraft, nameSetting: (path: string) => stri
         : `, ${changed.length} changes`;
   return `${draft.preset}${what}, seed ${draft.seed}`;
 }
+
+/** What a run of this draft will be called: as the person says, else as was suggested. */
+export function nameOf(draft: RunDraft, nameSetting: (path: string) => string): string {
+  return draft.name.trim() === '' ? suggestName(draft, nameSetting) : draft.name.trim();
+}

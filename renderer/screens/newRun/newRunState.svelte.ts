@@ -254,9 +254,9 @@ export class NewRunState {
         const index = half.queued;
         this.making = { done: index, total: settings.length };
         if (half.made.length === index) {
-          const { name, tags } = wanted[index]!;
-          const named = name.trim() === '' ? {} : { name: name.trim() };
-          const payload = { ...settings[index]!, ...named, ...(tags.length > 0 ? { tags: [...tags] } : {}) };
+          const { tags } = wanted[index]!;
+          const name = drafts.nameOf(wanted[index]!, nameSetting);
+          const payload = { ...settings[index]!, name, ...(tags.length > 0 ? { tags: [...tags] } : {}) };
           half.made.push(await this.#client.request('run.create', payload));
         }
         await this.#client.request('run.enqueue', {

@@ -165,6 +165,18 @@ describe('the New run screen’s state', () => {
     expect(state.making).toBeNull();
   });
 
+  test('a run without a name gets the one that was suggested', async () => {
+    const { engine, state } = await openReady();
+    state.changeSetting('model.depth', 2);
+    const suggested = state.suggestedName;
+    expect(suggested).toBe('quick, encoder depth changed, seed 47');
+    const made = state.make();
+    await engine.answer(engine.of('run.create')[0], detailsOf({ id: 10 }));
+    await engine.answer(engine.of('run.enqueue')[0], summaryOf({ id: 10 }));
+    await made;
+    expect(engine.of('run.create')[0]!.payload).toMatchObject({ name: suggested });
+  });
+
   test('a run that cannot be made leaves everything typed where it is', async () => {
     const { engine, state } = await openReady();
     state.change({ name: 'mine' });
