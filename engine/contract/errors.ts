@@ -63,6 +63,11 @@ export class EngineError extends Error {
   }
 }
 
+/** What whatever was thrown says: an error's message, else the thing itself as text. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** Turns any thrown value into plain data, keeping the code of an EngineError; of any other, where it was thrown. */
 export function serializeError(error: unknown): SerializedError {
   if (error instanceof EngineError) {

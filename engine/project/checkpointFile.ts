@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import * as nodeFiles from 'node:fs';
 import { join } from 'node:path';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 import { decodeSafetensors, encodeSafetensorsHeader, viewBytes, type NamedArray } from './safetensors.ts';
 
 /** Bump when the meaning of the tensors or metadata changes; older formats are mapped on reading. */
@@ -142,7 +142,7 @@ function asWriteError(cause: unknown, path: string): EngineError {
       details,
     });
   }
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new EngineError('file.unwritable', `${path} could not be written: ${why}`, { cause, details });
 }
 

@@ -1,6 +1,6 @@
 // Opens the project's SQLite file the one way it is opened everywhere. Knows no table.
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 
 export type { Database } from 'better-sqlite3';
 
@@ -56,6 +56,6 @@ export function asProjectError(cause: unknown, path: string): EngineError {
       details,
     });
   }
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new EngineError('project.invalid', `${path} cannot be opened: ${why}`, { cause, details });
 }

@@ -3,7 +3,7 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 import { withBackend } from '../trace/traceProgram.ts';
 import { assertData, assertInputs, stateSpec, WrittenState } from './programData.ts';
 import type { CompiledProgram, Executor, NamedData, Program, TensorData, TensorSpec } from './program.ts';
@@ -134,7 +134,7 @@ class EagerProgram implements CompiledProgram {
   /** A backend's own words under a code; the state is as it was before the step. */
   #stepFailed(cause: unknown): EngineError {
     if (cause instanceof EngineError) return cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     return new EngineError('executor.failed', `${this.#device.id}: run ${this.program.name}: ${reason}`, {
       cause,
     });

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 
 // onnxruntime would note what it is used for in the person's cache folder and send it to its makers. It looks here when the
 // first session is made, not when it is loaded.
@@ -57,6 +57,6 @@ export async function createCpuSession(
 
 /** Wraps whatever onnxruntime threw. */
 export function executorFailed(operation: string, cause: unknown): EngineError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new EngineError('executor.failed', `onnxruntime: ${operation}: ${reason}`, { cause });
 }

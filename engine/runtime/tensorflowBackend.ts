@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 import { allowNumericPadding } from './numericPadding.ts';
 import type { TensorflowPlace } from './tensorflowPlace.ts';
 
@@ -36,7 +36,7 @@ export function restoreNodeUtil(util: Record<string, unknown> = require('node:ut
 }
 
 function unavailable(reason: string, cause?: unknown): EngineError {
-  const detail = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+  const detail = cause === undefined ? '' : `: ${messageOf(cause)}`;
   return new EngineError('executor.unavailable', `TensorFlow: ${reason}${detail}`, { cause });
 }
 

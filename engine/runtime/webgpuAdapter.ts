@@ -1,6 +1,6 @@
 // Whether this machine has a GPU that onnxruntime can use through WebGPU. It is asked by using one: drivers promise much.
 import { listSupportedBackends } from 'onnxruntime-node';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 import { copiesTruly } from './webgpuLoss.ts';
 import { WebgpuMemory } from './webgpuMemory.ts';
 import { createWebgpuSession } from './webgpuSession.ts';
@@ -44,8 +44,4 @@ async function ask(): Promise<WebgpuObstacle | undefined> {
   } finally {
     await memory.dispose();
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

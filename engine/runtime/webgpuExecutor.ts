@@ -2,7 +2,7 @@
 // memory from call to call; a call brings its inputs there and reads its outputs, and nothing else crosses.
 import type * as ort from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 import { encodeOnnx } from '../trace/encodeOnnx.ts';
 import type { Graph } from '../trace/graph.ts';
 import type { Provider } from '../trace/provider.ts';
@@ -219,8 +219,4 @@ class WebgpuProgram implements CompiledProgram {
       }
     });
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

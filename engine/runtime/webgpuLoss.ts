@@ -1,5 +1,6 @@
 // Tells a GPU that is gone (driver restarted, card removed, machine slept) from an error of a program. Drivers say it in
 // many words, so the device itself is asked as well.
+import { messageOf } from '../contract/errors.ts';
 import type { WebgpuMemory } from './webgpuMemory.ts';
 
 type Copier = Pick<WebgpuMemory, 'upload' | 'download'>;
@@ -10,7 +11,7 @@ const pattern = Float32Array.of(1, -2, 3, -4);
 
 /** True when an error says that the device is lost, or the device no longer hands back what it is given. */
 export async function isDeviceLost(cause: unknown, memory: Copier): Promise<boolean> {
-  if (lostWords.test(cause instanceof Error ? cause.message : String(cause))) return true;
+  if (lostWords.test(messageOf(cause))) return true;
   try {
     return !(await copiesTruly(memory));
   } catch {

@@ -1,6 +1,6 @@
 // Sessions on onnxruntime's WebGPU provider: every node on the device or an error, results where they are asked for.
 import * as ort from 'onnxruntime-node';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 import { executorFailed, type SessionOptions } from './ortSession.ts';
 
 export interface WebgpuSessionOptions extends SessionOptions {
@@ -49,7 +49,7 @@ export async function createWebgpuSession(
 }
 
 function sessionRefused(cause: unknown): EngineError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   if (!/WebGPU adapter|WebGPU device|is unsupported: 'webgpu'/.test(reason)) {
     return executorFailed('create session', cause);
   }

@@ -5,7 +5,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { EngineError } from '../../engine/contract/errors.ts';
+import { EngineError, messageOf } from '../../engine/contract/errors.ts';
 
 const answerLimitMs = 30_000;
 /** No byte for this long means that the connection is dead. */
@@ -25,7 +25,7 @@ function explain(address: string, cause: unknown): EngineError {
   if (codeOf(cause) === 'ENOSPC') {
     return new EngineError('disk.full', `The disk is full; make room and try again (${address}).`, { cause });
   }
-  const reason = codeOf(cause) || (cause instanceof Error ? cause.message : String(cause));
+  const reason = codeOf(cause) || messageOf(cause);
   const { host } = new URL(address);
   return new EngineError('file.unreadable', `${host} cannot be reached (${reason}). ${withoutNetwork}`, {
     cause,

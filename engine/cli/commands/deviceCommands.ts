@@ -1,4 +1,5 @@
 // thimble device …: what this machine can train on, whether it computes rightly, how fast.
+import { messageOf } from '../../contract/errors.ts';
 import type { Command } from 'commander';
 import type { DeviceInfo } from '../../contract/answers.ts';
 import { presetNames, type PresetName } from '../../contract/presets.ts';
@@ -143,7 +144,7 @@ function addBench(device: Command, withSession: WithSession): void {
           } catch (cause) {
             // One that fails is a row; the others are still worth knowing.
             if (session.signal.aborted) throw cause;
-            const error = cause instanceof Error ? cause.message : String(cause);
+            const error = messageOf(cause);
             return { ...cell, imagesPerSecond: null, stepMs: null, error };
           }
         }

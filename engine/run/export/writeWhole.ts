@@ -5,7 +5,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { WrittenFile } from '../../contract/answers.ts';
-import { EngineError } from '../../contract/errors.ts';
+import { EngineError, messageOf } from '../../contract/errors.ts';
 
 /** A file that shall be written. */
 export interface WantedFile {
@@ -61,7 +61,7 @@ export async function writeWhole(
 function describeFailure(path: string, cause: unknown): EngineError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   const message = `${path} could not be written: ${isFull ? 'the disk is full' : why}`;
   return new EngineError(isFull ? 'disk.full' : 'file.unwritable', message, { cause, details: { path } });
 }

@@ -1,5 +1,5 @@
 // Want of memory, by how it shows: an allocation that fails says so in many words, a system that has none left ends a process.
-import { EngineError } from '../../contract/errors.ts';
+import { EngineError, messageOf } from '../../contract/errors.ts';
 
 const words =
   /bad.?alloc|out.?of.?memory|allocation failed|failed to allocate|not enough memory|device.?lost.*memory|array buffer allocation/i;
@@ -12,7 +12,7 @@ export function tellsOfMemory(text: string): boolean {
 /** Whether an error tells of an allocation that failed, or was recognised as such before. */
 export function isMemoryError(cause: unknown): boolean {
   if (cause instanceof EngineError && cause.details['isMemory'] === true) return true;
-  return tellsOfMemory(cause instanceof Error ? cause.message : String(cause));
+  return tellsOfMemory(messageOf(cause));
 }
 
 /**

@@ -5,7 +5,7 @@ import { totalmem } from 'node:os';
 import { imagesAtOnce, patchCount, type ModelConfig, type RunConfig } from '../../contract/config.ts';
 import type { RunCost } from '../../contract/cost.ts';
 import type { TaskProgress } from '../../contract/contract.ts';
-import { EngineError } from '../../contract/errors.ts';
+import { EngineError, messageOf } from '../../contract/errors.ts';
 import type { PixelCacheSettings } from '../../data/pixelCache.ts';
 import { limitedSize } from '../../data/rgbImage.ts';
 import { samplePretrainState } from '../../mimjepa/initialState.ts';
@@ -157,7 +157,7 @@ function computeCacheBytes(
 
 /** A failed allocation says little; a person needs to know what it means. */
 function doesNotFit(cause: unknown): EngineError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new EngineError(
     'executor.failed',
     `This configuration does not fit into the memory of this machine (${Math.round(totalmem() / 2 ** 30)} GB), one image at a time either. Choose a smaller model or smaller images.`,

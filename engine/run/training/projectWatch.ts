@@ -1,4 +1,5 @@
 // The heartbeat of an engine that serves an app: looks at every open project in turn, and lets the queue go on.
+import { messageOf } from '../../contract/errors.ts';
 import type { Project } from '../../project/project.ts';
 import type { Broadcast } from '../engine.ts';
 import { ProjectWatcher } from './projectWatcher.ts';
@@ -67,7 +68,7 @@ export class ProjectWatch {
     try {
       work();
     } catch (cause) {
-      process.emitWarning(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`);
+      process.emitWarning(`${what}: ${messageOf(cause)}`);
     }
   }
 
