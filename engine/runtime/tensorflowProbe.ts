@@ -3,7 +3,7 @@
 // usage: tensorflowProbe.mjs PLACE (JSON)
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { EngineError } from '../contract/errors.ts';
+import { EngineError, messageOf } from '../contract/errors.ts';
 import { withBackend } from '../trace/traceProgram.ts';
 import { loadTensorflow, tensorflowBackendName } from './tensorflowBackend.ts';
 import type { TensorflowPlace } from './tensorflowPlace.ts';
@@ -31,6 +31,6 @@ try {
   }
   process.stdout.write(`${JSON.stringify(loaded)}\n`);
 } catch (error) {
-  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`\n${messageOf(error)}\n`);
   process.exitCode = 1;
 }
