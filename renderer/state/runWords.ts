@@ -1,5 +1,5 @@
 // How a run's state and history read, and what can be done with it in each state.
-import type { RunEventKind, RunState, RunSummary } from '../../engine/contract/run.ts';
+import type { RunEvent, RunEventKind, RunState, RunSummary } from '../../engine/contract/run.ts';
 
 export type Tone = 'neutral' | 'good' | 'caution' | 'bad';
 
@@ -84,6 +84,18 @@ export function toneOfEvent(kind: RunEventKind): Tone {
   if (kind === 'warning' || kind === 'interrupted') return 'caution';
   return kind === 'finished' ? 'good' : 'neutral';
 }
+
+/** What to say of a run whose trainer gives no sign just now; null where it does. */
+export function findSilence(state: RunState, events: readonly RunEvent[]): string | null {
+  if (state !== 'running') return null;
+  const last = events.findLast(
+    ({ kind, details }) => kind === 'resumed' || isSilence[String(details['reason'])] !== undefined,
+  );
+  return last !== undefined && isSilence[String(last.details['reason'])] === true ? last.message : null;
+}
+
+/** The reasons of events that begin or end a silence. */
+const isSilence: Readonly<Record<string, boolean>> = { silent: true, ended: true, answers: false };
 
 export const protocolWords = {
   clean: {

@@ -71,7 +71,7 @@ export async function createRun(
       `optimizer.epochs: ${config.optimizer.epochs} epochs of ${stepsPerEpoch} steps are not one step`,
     );
   }
-  const id = database
+  return database
     .transaction(() => {
       const { name, datasetId, splitId, protocol, executor } = request;
       const { manifestHash } = split;
@@ -93,11 +93,11 @@ export async function createRun(
       for (const message of listNotices(request, config)) {
         insertRunEvent(database, runId, { step: 0, kind: 'notice', message });
       }
+      // Inside, so that there is no run where its folder cannot be written.
+      writeConfigFile(project, runId, config);
       return runId;
     })
     .immediate();
-  writeConfigFile(project, id, config);
-  return id;
 }
 
 async function planRequest(

@@ -22,14 +22,21 @@ export function listTraining(projects: Iterable<Project>): TrainingRun[] {
 }
 
 const pollMs = 100;
+/** A trainer whose driver hangs may not even be ended; what it did since its last checkpoint is all that is lost. */
+const patienceMs = 3 * 60_000;
 
-/** Asks every training run to pause; resolves when all have written their checkpoints, or died. */
+/** Asks every training run to pause; resolves when all have written their checkpoints, died, or not answered for minutes. */
 export async function endAllTraining(projects: Iterable<Project>): Promise<void> {
   const training = [...projects].flatMap((project) =>
     listRunIds(project.database, 'running').map((id) => ({ project, id })),
   );
   for (const { project, id } of training) pauseIfGoing(project, id);
-  while (training.some(({ project, id }) => readRunState(project.database, id) === 'running')) {
+  const startedMs = performance.now();
+  const isPatient = () => performance.now() - startedMs < patienceMs;
+  while (
+    isPatient() &&
+    training.some(({ project, id }) => readRunState(project.database, id) === 'running')
+  ) {
     await sleep(pollMs);
     for (const { project } of training) reconcileRuns(project);
   }

@@ -10,11 +10,13 @@ import {
 import { listEventsAfter, readLastEventId } from '../../project/queries/runEvents.ts';
 import { readRunProgress } from '../../project/queries/runProgress.ts';
 import { listRunIds, readRunSummary } from '../../project/queries/runs.ts';
+import { SilenceWatch } from './silenceWatch.ts';
 import { reconcileRuns } from './supervisor.ts';
 
 export class ProjectWatcher {
   readonly #project: Project;
   readonly #emit: EmitEvent;
+  readonly #silence: SilenceWatch;
   #writeCounts = '';
   #signature: ProjectSignature;
   #lastEventId: number;
@@ -25,6 +27,7 @@ export class ProjectWatcher {
   constructor(project: Project, emit: EmitEvent) {
     this.#project = project;
     this.#emit = emit;
+    this.#silence = new SilenceWatch(project);
     this.#signature = readProjectSignature(project.database);
     this.#lastEventId = readLastEventId(project.database);
   }
@@ -34,6 +37,7 @@ export class ProjectWatcher {
     const { database } = this.#project;
     // A trainer that died leaves its run `interrupted`, with an event that says so.
     if (listRunIds(database, 'running').length > 0) reconcileRuns(this.#project);
+    this.#silence.look(listRunIds(database, 'running'));
     const counts = readWriteCounts(database);
     if (counts !== this.#writeCounts) {
       this.#writeCounts = counts;

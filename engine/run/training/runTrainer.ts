@@ -19,6 +19,7 @@ import { listRunImages, selectPretrainImages, type RunImage } from '../runImages
 import { CheckpointStore, type FoundCheckpoint } from './checkpointStore.ts';
 import { DivergenceGuard } from './divergence.ts';
 import { FeatureMonitor, selectMonitorSet } from './featureMonitor.ts';
+import { hearAnswers, type LifeSignWriter } from './lifeSign.ts';
 import { createLooker, lookEverySteps, readBaseline } from './looker.ts';
 import { RunRecorder, type TrainerMessage } from './runRecorder.ts';
 import { createStepLoader, type StepLoader } from './stepLoader.ts';
@@ -36,6 +37,12 @@ export interface TrainRunOptions {
   readonly openExecutor?: (id: ExecutorId, options: ExecutorOptions) => Promise<Executor>;
 }
 
+/** What the process that trains adds. */
+export interface TrainerOptions extends TrainRunOptions {
+  /** Renewed as the device answers. */
+  readonly sign: LifeSignWriter;
+}
+
 /** Everything that one trainer holds open. */
 export class RunTrainer {
   readonly #project: Project;
@@ -50,7 +57,7 @@ export class RunTrainer {
   #loader: StepLoader | undefined;
 
   /** `executorId` takes the place of the run's own where that cannot go on. */
-  constructor(project: Project, runId: number, options: TrainRunOptions, executorId?: ExecutorId) {
+  constructor(project: Project, runId: number, options: TrainerOptions, executorId?: ExecutorId) {
     this.#project = project;
     this.#run = readRun(project.database, runId);
     this.#folder = runFolder(project, runId);
@@ -59,7 +66,8 @@ export class RunTrainer {
     this.#send = options.send ?? (() => undefined);
     const open = options.openExecutor ?? createExecutor;
     const id = executorId ?? (this.#run.executor as ExecutorId);
-    this.#openExecutor = () => open(id, executorOptions(project));
+    this.#openExecutor = async () =>
+      hearAnswers(await open(id, executorOptions(project)), (callMs) => options.sign.answered(callMs));
   }
 
   /** Trains to the end, or until asked to pause or stop; returns the state that was written. */

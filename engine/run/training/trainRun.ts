@@ -5,6 +5,7 @@ import type { RunState } from '../../contract/run.ts';
 import { runFolder, type Project } from '../../project/project.ts';
 import { changeRunState, readRunState } from '../../project/queries/runs.ts';
 import { DeviceLosses } from './deviceLosses.ts';
+import { LifeSignWriter } from './lifeSign.ts';
 import { acquireRunLock } from './runLock.ts';
 import { trainInParts } from './trainInParts.ts';
 import { RunTrainer, type TrainRunOptions } from './runTrainer.ts';
@@ -23,12 +24,14 @@ export async function trainRun(
   readRunState(project.database, runId);
   mkdirSync(runFolder(project, runId), { recursive: true });
   const lock = await acquireRunLock(project, runId);
+  // Before the run counts as running: from then on a sign is expected.
+  const sign = new LifeSignWriter(runFolder(project, runId));
   try {
     claimRun(project, runId);
     const losses = new DeviceLosses(project, runId, options);
     const send = options.send ?? (() => undefined);
     for (;;) {
-      const trainer = new RunTrainer(project, runId, options, losses.executorId);
+      const trainer = new RunTrainer(project, runId, { ...options, sign }, losses.executorId);
       try {
         return await trainer.train(options.signal);
       } catch (cause) {
@@ -40,6 +43,7 @@ export async function trainRun(
       }
     }
   } finally {
+    sign.remove();
     lock.release();
   }
 }

@@ -10,6 +10,7 @@ import {
   listWarnings,
 } from '../../../renderer/screens/newRun/words.ts';
 import { listMarks } from '../../../renderer/screens/run/chartData.ts';
+import { findSilence } from '../../../renderer/state/runWords.ts';
 
 const minute = 60_000;
 const measured: MeasuredCost = {
@@ -97,4 +98,23 @@ describe('what is drawn', () => {
     const marks = listMarks(events, (steps) => steps.map((step) => step / 10));
     expect(marks).toEqual([{ x: 4, label: 'paused, resumed' }]);
   });
+});
+
+test('a silence lasts until the trainer answers, is started again or has ended', () => {
+  const event = (id: number, kind: 'warning' | 'notice' | 'resumed', reason?: string) => ({
+    id,
+    runId: 1,
+    atMs: 0,
+    step: 0,
+    kind,
+    message: `event ${id}`,
+    details: reason === undefined ? {} : { reason },
+  });
+  const silent = event(1, 'warning', 'silent');
+  expect(findSilence('running', [])).toBeNull();
+  expect(findSilence('running', [silent, event(2, 'warning', 'collapsed')])).toBe('event 1');
+  expect(findSilence('running', [silent, event(2, 'notice', 'ended')])).toBe('event 2');
+  expect(findSilence('running', [silent, event(2, 'notice', 'answers')])).toBeNull();
+  expect(findSilence('running', [silent, event(2, 'resumed')])).toBeNull();
+  expect(findSilence('interrupted', [silent])).toBeNull();
 });

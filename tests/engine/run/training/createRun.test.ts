@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFolder } from '../../../../engine/project/project.ts';
-import { readRun } from '../../../../engine/project/queries/runs.ts';
+import { listRuns, readRun } from '../../../../engine/project/queries/runs.ts';
 import { createRun, type RunRequest } from '../../../../engine/run/training/createRun.ts';
 import { fitToMinutes, type MeasuredRun } from '../../../../engine/run/training/planRun.ts';
 import { createTinyProject, tinyConfig, tinyConfigFor, type TinyProject } from './tinyProject.ts';
@@ -27,6 +27,17 @@ function request(change: Partial<RunRequest> = {}): RunRequest {
 }
 
 describe('making a run', () => {
+  test('leaves none where its folder cannot be made', async () => {
+    const { project } = tiny;
+    const inTheWay = runFolder(project, 1 + (listRuns(project.database)[0]?.id ?? 0));
+    mkdirSync(dirname(inTheWay), { recursive: true });
+    writeFileSync(inTheWay, '');
+    const before = listRuns(project.database).length;
+    await expect(createRun(project, request())).rejects.toThrow();
+    expect(listRuns(project.database)).toHaveLength(before);
+    rmSync(inTheWay);
+  });
+
   test('stores everything that determines it, in the database and as a readable copy', async () => {
     const { project } = tiny;
     const id = await createRun(project, request());
