@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.j
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, messageOf } from '../contract/errors.ts';
 import { allowNumericPadding } from './numericPadding.ts';
-import type { TensorflowPlace } from './tensorflowPlace.ts';
+import { describeSetup, type TensorflowPlace } from './tensorflowPlace.ts';
 
 /** The name under which tfjs-node's kernels are registered; they refuse any other. */
 export const tensorflowBackendName = 'tensorflow';
@@ -62,7 +62,7 @@ function loadBinding({ folder, note }: TensorflowPlace): TensorflowBinding {
   try {
     return require(path) as TensorflowBinding;
   } catch (cause) {
-    throw unavailable(`${path} does not load; npm run setup:tensorflow puts it right`, cause);
+    throw unavailable(`${path} does not load. ${describeSetup()}`, cause);
   }
 }
 

@@ -37,21 +37,34 @@ export interface TensorflowObstacle {
   readonly remedy: string;
 }
 
-const remedy = 'npm run setup:tensorflow, with `-- --gpu` for an NVIDIA GPU (docs/tensorflow.md)';
-
 /** Where setup puts the native parts unless told otherwise: THIMBLE_TENSORFLOW, else in the app's own data. */
 export function defaultTensorflowFolder(env: NodeJS.ProcessEnv = process.env): string {
   const named = env['THIMBLE_TENSORFLOW'];
   return named ? resolve(named) : join(findDataFolder(env), 'tensorflow');
 }
 
-/** `resources/tensorflow` of the app's GPU edition, walking up from this program; undefined elsewhere. */
-function findShippedFolder(start = dirname(fileURLToPath(import.meta.url))): string | undefined {
+/** The nearest of this folder and those above it that holds a file; undefined where none does. */
+function findAbove(file: string, start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
-    const shipped = join(folder, 'resources', 'tensorflow');
-    if (existsSync(join(shipped, noteName))) return shipped;
+    if (existsSync(join(folder, file))) return folder;
     if (dirname(folder) === folder) return undefined;
   }
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** `resources/tensorflow` of the app's GPU edition; undefined elsewhere. */
+function findShippedFolder(): string | undefined {
+  const root = findAbove(join('resources', 'tensorflow', noteName), here);
+  return root === undefined ? undefined : join(root, 'resources', 'tensorflow');
+}
+
+/** What to do where TensorFlow is not set up: an installed app has no npm. @param start where this program lies */
+export function describeSetup(start = here): string {
+  const isInstalled = findAbove(join('scripts', 'setupTensorflow', 'main.ts'), start) === undefined;
+  return isInstalled
+    ? 'Install the GPU edition of Thimble, which brings it along, or set it up from Thimble’s source code: the app finds it there too (docs/tensorflow.md).'
+    : 'Run npm run setup:tensorflow, with -- --gpu for an NVIDIA GPU (docs/tensorflow.md).';
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -95,7 +108,8 @@ export function findTensorflow(
     const note = folder === undefined ? undefined : readNote(folder);
     return folder === undefined || note === undefined ? [] : [{ folder, note }];
   });
-  if (places.length === 0) return { reason: 'TensorFlow is not set up on this machine', remedy };
+  if (places.length === 0)
+    return { reason: 'TensorFlow is not set up on this machine', remedy: describeSetup() };
   const usable = places.find((place) => findFault(place) === undefined);
-  return usable ?? { reason: findFault(places[0]!)!, remedy };
+  return usable ?? { reason: findFault(places[0]!)!, remedy: describeSetup() };
 }

@@ -5,11 +5,9 @@ import type { AppState } from '../state/appState.svelte.ts';
 export function saveChart(app: AppState): (file: { readonly name: string; readonly blob: Blob }) => void {
   return ({ name, blob }) => {
     void (async () => {
-      try {
+      await app.attempt('Saving the chart', async () => {
         await app.picker.saveBytes(name, new Uint8Array(await blob.arrayBuffer()), blob.type);
-      } catch (error) {
-        app.report(error, 'Saving the chart');
-      }
+      });
     })();
   };
 }

@@ -3,7 +3,6 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { DesktopBridge } from '../../electron/ipc/bridge.ts';
 import type { AboutInfo, AppSettings, Theme } from '../../engine/contract/app.ts';
-import { EngineError } from '../../engine/contract/errors.ts';
 import { projectOf, type Route } from './routes.ts';
 import { Router } from './router.svelte.ts';
 import { EngineClient } from '../bridge/engineClient.svelte.ts';
@@ -78,9 +77,12 @@ export class AppState {
 
   /** Shows what went wrong where no place on the screen is nearer; being cancelled is no news. */
   report(error: unknown, doing: string): void {
-    if (error instanceof EngineError && error.code === 'cancelled') return;
-    const message = error instanceof Error ? error.message : String(error);
-    this.toasts.add({ tone: 'bad', message: `${doing}: ${message}` });
+    this.toasts.report(error, doing);
+  }
+
+  /** Does something; reports where it fails (null then). */
+  attempt<Result>(doing: string, act: () => Promise<Result>): Promise<Result | null> {
+    return this.toasts.attempt(doing, act);
   }
 
   #applyTheme(theme: Theme): void {

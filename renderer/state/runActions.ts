@@ -3,7 +3,7 @@ import type { RunSummary } from '../../engine/contract/run.ts';
 import type { AppState } from './appState.svelte.ts';
 import type { ProjectState } from './projectState.svelte.ts';
 
-type Actor = Pick<AppState, 'client' | 'toasts' | 'report'>;
+type Actor = Pick<AppState, 'client' | 'toasts' | 'attempt'>;
 export interface RunNotes {
   readonly name?: string;
   readonly notes?: string;
@@ -24,20 +24,20 @@ export class RunActions {
 
   /** Puts a run that was made, paused or interrupted into the queue. */
   async enqueue(run: Pick<RunSummary, 'id'>): Promise<void> {
-    await this.#try('Resuming the run', async () => {
+    await this.#app.attempt('Resuming the run', async () => {
       this.#take(await this.#app.client.request('run.enqueue', this.#of(run)));
     });
   }
 
   async pause(run: Pick<RunSummary, 'id'>): Promise<void> {
-    await this.#try('Pausing the run', async () => {
+    await this.#app.attempt('Pausing the run', async () => {
       await this.#app.client.request('run.pause', this.#of(run));
       await this.#project.refresh();
     });
   }
 
   async stop(run: Pick<RunSummary, 'id'>): Promise<void> {
-    await this.#try('Stopping the run', async () => {
+    await this.#app.attempt('Stopping the run', async () => {
       await this.#app.client.request('run.stop', this.#of(run));
       await this.#project.refresh();
     });
@@ -45,7 +45,7 @@ export class RunActions {
 
   /** Changes what a person wrote about a run; answers with the run, or null where that failed. */
   async annotate(run: Pick<RunSummary, 'id'>, { tags, ...words }: RunNotes): Promise<RunSummary | null> {
-    return this.#try('Saving what you wrote', async () => {
+    return this.#app.attempt('Saving what you wrote', async () => {
       const changed = await this.#app.client.request('run.annotate', {
         ...this.#of(run),
         ...words,
@@ -58,7 +58,7 @@ export class RunActions {
 
   /** Moves runs into the trash, with the way back; answers whether all of them went. */
   async trash(runs: readonly RunSummary[]): Promise<boolean> {
-    const done = await this.#try('Moving to the trash', async () => {
+    const done = await this.#app.attempt('Moving to the trash', async () => {
       for (const run of runs) this.#take(await this.#app.client.request('run.delete', this.#of(run)));
       return true;
     });
@@ -73,7 +73,7 @@ export class RunActions {
   }
 
   async restore(runs: readonly RunSummary[]): Promise<boolean> {
-    const done = await this.#try('Restoring from the trash', async () => {
+    const done = await this.#app.attempt('Restoring from the trash', async () => {
       for (const run of runs) this.#take(await this.#app.client.request('run.restore', this.#of(run)));
       return true;
     });
@@ -82,7 +82,7 @@ export class RunActions {
 
   /** Removes trashed runs with their files, for good. */
   async purge(runs: readonly RunSummary[]): Promise<boolean> {
-    const done = await this.#try('Deleting for good', async () => {
+    const done = await this.#app.attempt('Deleting for good', async () => {
       for (const run of runs) await this.#app.client.request('run.purge', this.#of(run));
       return true;
     });
@@ -96,14 +96,5 @@ export class RunActions {
 
   #take(run: RunSummary): void {
     this.#project.replaceRun(run);
-  }
-
-  async #try<Result>(doing: string, act: () => Promise<Result>): Promise<Result | null> {
-    try {
-      return await act();
-    } catch (error) {
-      this.#app.report(error, doing);
-      return null;
-    }
   }
 }

@@ -84,6 +84,8 @@ test('a project is made, filled and looked at with keys alone', { timeout: 2 * p
   await tabTo('Import');
   await page.keyboard.press('Enter');
   await page.getByText(/60 images in 4 classes/).waitFor();
+  // The button that was pressed went with what it belonged to.
+  await expect.poll(focused, { timeout: patienceMs }).not.toBe('nothing');
 
   // What slid in goes with Escape, also from the screen beside it.
   await tabTo('New split');

@@ -14,6 +14,7 @@ import {
 } from '../../../engine/runtime/tensorflowExecutor.ts';
 import {
   defaultTensorflowFolder,
+  describeSetup,
   findTensorflow,
   noteName,
   tensorflowPackageVersion,
@@ -63,6 +64,11 @@ describe('TensorFlow that is not set up', () => {
     });
     expect(entry?.reason).toContain('not set up');
     expect(entry?.remedy).toContain('npm run setup:tensorflow');
+  });
+
+  test('is told of without npm in an installed app', () => {
+    expect(describeSetup(root)).toContain('GPU edition');
+    expect(describeSetup(root)).not.toContain('npm');
   });
 
   test('is refused by name', async () => {
@@ -133,7 +139,7 @@ describe('loading', () => {
     const place = { folder: setUp('hollow'), note };
     await expect(loadTensorflow(place)).rejects.toMatchObject({
       code: 'executor.unavailable',
-      message: expect.stringMatching(/tfjs_binding\.node does not load; npm run setup:tensorflow/),
+      message: expect.stringMatching(/tfjs_binding\.node does not load\. Run npm run setup:tensorflow/),
     });
     const executor = createTensorflowExecutor({}, place);
     await expect(executor.compile(smallProgram)).rejects.toMatchObject({ code: 'executor.unavailable' });

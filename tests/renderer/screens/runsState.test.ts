@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EngineClient } from '../../../renderer/bridge/engineClient.svelte.ts';
 import { describeRuns, matchesFilter, RunsState } from '../../../renderer/screens/runs/runsState.svelte.ts';
 import { ProjectState } from '../../../renderer/state/projectState.svelte.ts';
+import { Toasts } from '../../../renderer/state/toasts.svelte.ts';
 import { RunActions } from '../../../renderer/state/runActions.ts';
 import { countTags } from '../../../renderer/state/runTags.ts';
 import { describeState, listActions } from '../../../renderer/state/runWords.ts';
@@ -94,6 +95,12 @@ describe('the list of runs', () => {
   });
 });
 
+function actOn(client: EngineClient, project: ProjectState) {
+  const toasts = new Toasts();
+  const attempt: Toasts['attempt'] = (doing, act) => toasts.attempt(doing, act);
+  return { toasts, actions: new RunActions({ client, toasts, attempt }, project) };
+}
+
 describe('what can be done with a run', () => {
   test('depends on its state, and on what was asked of it already', () => {
     const actions = (change: Parameters<typeof summaryOf>[0]) => listActions(summaryOf(change));
@@ -106,19 +113,13 @@ describe('what can be done with a run', () => {
 
   test('trashing says so with the way back, and the way back restores', async () => {
     const { engine, client, project } = await openRuns();
-    const toasts: { message: string; action?: { run: () => void } }[] = [];
-    const app = {
-      client,
-      toasts: { add: (toast: (typeof toasts)[number]) => toasts.push(toast) },
-      report: () => undefined,
-    };
-    const actions = new RunActions(app as unknown as ConstructorParameters<typeof RunActions>[0], project);
+    const { actions, toasts } = actOn(client, project);
     const trashed = actions.trash([runs[1]!]);
     await engine.answer(engine.of('run.delete')[0], { ...runs[1]!, trashedAtMs: 5 });
     expect(await trashed).toBe(true);
     expect(project.findRun(2)).toBeNull();
-    expect(toasts[0]!.message).toBe('Moved “deep” to the trash.');
-    toasts[0]!.action!.run();
+    expect(toasts.list[0]!.message).toBe('Moved “deep” to the trash.');
+    toasts.list[0]!.action!.run();
     await settle();
     await engine.answer(engine.of('run.restore')[0], runs[1]);
     expect(project.findRun(2)).not.toBeNull();
@@ -126,12 +127,16 @@ describe('what can be done with a run', () => {
 
   test('what cannot be done is reported and answers null', async () => {
     const { engine, client, project } = await openRuns();
-    const reports: string[] = [];
-    const app = { client, toasts: {}, report: (_error: unknown, doing: string) => reports.push(doing) };
-    const actions = new RunActions(app as unknown as ConstructorParameters<typeof RunActions>[0], project);
+    const { actions, toasts } = actOn(client, project);
     const changed = actions.annotate({ id: 1 }, { tags: ['x'] });
     await engine.refuse(engine.of('run.annotate')[0], 'internal');
     expect(await changed).toBeNull();
-    expect(reports).toEqual(['Saving what you wrote']);
+    expect(toasts.list.map(({ about }) => about)).toEqual(['Saving what you wrote']);
+
+    // The next try that works takes the failure off the screen.
+    const again = actions.annotate({ id: 1 }, { tags: ['x'] });
+    await engine.answer(engine.of('run.annotate')[1], runs[0]);
+    expect(await again).not.toBeNull();
+    expect(toasts.list).toEqual([]);
   });
 });
