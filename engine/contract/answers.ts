@@ -32,6 +32,8 @@ export interface DatasetDetails extends DatasetInfo {
   readonly ignored: readonly SetAsideFile[];
   readonly splits: readonly SplitInfo[];
   readonly makeup: DatasetMakeup;
+  /** The folder of the images cannot be reached now: moved, renamed, or on a disk that is not connected. */
+  readonly rootMissing: boolean;
 }
 
 /** What the images of a dataset are like, counted. */

@@ -1,5 +1,6 @@
 // Requests about datasets and splits.
 import type { DatasetDetails, SplitInfo } from '../../contract/answers.ts';
+import { isFolderThere } from '../../data/folderThere.ts';
 import { inspectSource } from '../../data/inspectSource.ts';
 import type { Project } from '../../project/project.ts';
 import {
@@ -23,10 +24,13 @@ function describeSplit({ summary, manifestHash: _manifestHash, ...split }: Split
   return { ...split, ...summary };
 }
 
-function describeDataset(project: Project, datasetId: number): DatasetDetails {
+async function describeDataset(project: Project, datasetId: number): Promise<DatasetDetails> {
   const { database } = project;
+  const dataset = readDataset(database, datasetId);
+  const rootMissing = !(await isFolderThere(dataset.rootFolder));
   return {
-    ...readDataset(database, datasetId),
+    ...dataset,
+    rootMissing,
     classes: countClasses(database, datasetId),
     quarantined: listSetAside(database, datasetId, 'quarantined'),
     ignored: listSetAside(database, datasetId, 'ignored'),

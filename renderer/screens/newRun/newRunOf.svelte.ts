@@ -1,8 +1,8 @@
 // One New-run draft a project, kept while other screens are shown, and by the window when the page is loaded again.
 import type { EngineClient } from '../../bridge/engineClient.svelte.ts';
 import type { ProjectState } from '../../state/projectState.svelte.ts';
-import { readDraft } from './draft.ts';
 import { NewRunState } from './newRunState.svelte.ts';
+import { readSavedDraft } from './savedDraft.ts';
 
 const states = new WeakMap<ProjectState, NewRunState>();
 
@@ -15,8 +15,9 @@ export function newRunOf(client: EngineClient, project: ProjectState): NewRunSta
   $effect.root(() => {
     const key = `newRun:${project.folder}`;
     const made = new NewRunState(client, project);
-    made.draft = readDraft(sessionStorage.getItem(key)) ?? made.draft;
-    $effect(() => sessionStorage.setItem(key, JSON.stringify(made.draft)));
+    const saved = readSavedDraft(sessionStorage.getItem(key));
+    if (saved) made.restore(saved);
+    $effect(() => sessionStorage.setItem(key, JSON.stringify(made.save())));
     state = made;
   });
   states.set(project, state!);

@@ -13,6 +13,7 @@ import { Costs, type CostState } from './costs.svelte.ts';
 import * as drafts from './draft.ts';
 import { Latest } from './latest.ts';
 import { PreviewState } from './previewState.svelte.ts';
+import type { SavedDraft } from './savedDraft.ts';
 import { planRuns, type Sweep } from './sweep.ts';
 
 /** Presets that are measured without being asked to: the others take minutes. */
@@ -47,7 +48,7 @@ export class NewRunState {
   #half: { readonly asked: string; readonly made: RunDetails[]; queued: number } | null = null;
   #measuredFor: string | null = null;
   /** The run that the draft was prefilled from. */
-  #from: number | null = null;
+  #from = $state.raw<number | null>(null);
 
   readonly config = $derived(drafts.configOf(this.draft));
   readonly problems = $derived(drafts.findProblems(this.config));
@@ -114,6 +115,17 @@ export class NewRunState {
   /** Asks what there is to train on. What cannot be asked is not offered: runs then train on what the engine chooses. */
   async loadDevices(): Promise<void> {
     this.devices = await this.#client.request('device.list', {}).catch(() => null);
+  }
+
+  save(): SavedDraft {
+    return { draft: this.draft, sweep: this.sweep, from: this.#from };
+  }
+
+  /** Goes on with what was saved; a run that it was prefilled from is not taken anew. */
+  restore({ draft, sweep, from }: SavedDraft): void {
+    this.draft = draft;
+    this.sweep = sweep;
+    this.#from = from;
   }
 
   /** Makes the draft one that repeats a run. */
@@ -271,6 +283,8 @@ export class NewRunState {
     this.#half = null;
     this.draft = { ...this.draft, name: '' };
     this.sweep = { kind: 'none' };
+    // Duplicating that run once more begins with its settings.
+    this.#from = null;
     return half.made;
   }
 

@@ -136,8 +136,11 @@ describe('a dataset', () => {
     await importImages();
     const expected = { exactSets: [[9, 10]], nearPairs: [] };
     expect(await ask('dataset.duplicates', { dataset: 1 })).toEqual(expected);
+    expect((await ask('dataset.show', { dataset: 1 })).rootMissing).toBe(false);
     renameSync(images, join(root, 'moved'));
+    expect((await ask('dataset.show', { dataset: 1 })).rootMissing).toBe(true);
     await ask('dataset.relink', { dataset: 1, folder: join(root, 'moved') });
+    expect((await ask('dataset.show', { dataset: 1 })).rootMissing).toBe(false);
     expect(await ask('dataset.duplicates', { dataset: 1 })).toEqual(expected);
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EngineClient } from '../../../renderer/bridge/engineClient.svelte.ts';
 import { NewRunState } from '../../../renderer/screens/newRun/newRunState.svelte.ts';
+import { readSavedDraft } from '../../../renderer/screens/newRun/savedDraft.ts';
 import { ProjectState } from '../../../renderer/state/projectState.svelte.ts';
 import { detailsOf, HandEngine, settle, summaryOf } from '../fixtures.ts';
 
@@ -52,6 +53,35 @@ describe('the New run screen’s state', () => {
     await settle();
     expect(engine.of('run.show')).toHaveLength(1);
     expect(state.draft.name).toBe('typed');
+  });
+
+  test('what was typed outlives a reload of the page, with its sweep, also where it began from a run', async () => {
+    const { engine, client, project, state } = await openState();
+    void state.open(3);
+    await engine.answer(engine.of('run.show')[0], detailsOf({ id: 3, datasetId: 1, splitId: 5, seed: 9 }));
+    await engine.answer(engine.of('split.list')[0], [split(5, 1)]);
+    state.change({ name: 'typed' });
+    state.sweep = { kind: 'list', path: 'masking.dropRatio', text: '0.4, 0.' };
+    const saved = readSavedDraft(JSON.stringify(state.save()));
+
+    const reloaded = new NewRunState(client, project);
+    reloaded.restore(saved!);
+    void reloaded.open(3);
+    await engine.answer(engine.of('split.list')[1], [split(5, 1)]);
+    expect(engine.of('run.show')).toHaveLength(1);
+    expect(reloaded.draft).toEqual(state.draft);
+    expect(reloaded.sweep).toEqual(state.sweep);
+  });
+
+  test.each([null, '{', '{}', '{"draft":{"preset":"gone"}}'])('%s is no draft to go on with', (text) => {
+    expect(readSavedDraft(text)).toBeNull();
+  });
+
+  test('a sweep of another version is left out', async () => {
+    const { state } = await openState();
+    const { draft } = state;
+    const saved = readSavedDraft(JSON.stringify({ draft, sweep: { kind: 'list', path: 'gone', text: '1' } }));
+    expect(saved).toEqual({ draft, sweep: { kind: 'none' }, from: null });
   });
 
   test('measured presets are known at once, the cheap ones left are measured one after the other, the paper’s never unasked', async () => {
