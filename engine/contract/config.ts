@@ -69,6 +69,11 @@ export interface OptimizerConfig {
    * in less memory: only rounding differs.
    */
   readonly microBatch: number;
+  /**
+   * `float32`, or `mixed`: matrix products and convolutions from operands rounded to float16, with dynamic loss scaling;
+   * weights, moments, norms, softmax and the loss stay float32 (Micikevicius et al. 2018, arXiv 1710.03740).
+   */
+  readonly precision: 'float32' | 'mixed';
   readonly epochs: number;
   readonly warmupEpochs: number;
   /** Learning rates of one AdamW step: at the start, after the warm-up, at the end. */
@@ -142,6 +147,7 @@ export const paperConfig: RunConfig = {
   optimizer: {
     batchSize: 64,
     microBatch: 0,
+    precision: 'float32',
     epochs: 300,
     warmupEpochs: 40,
     lrStart: 1e-6,

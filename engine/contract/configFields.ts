@@ -107,6 +107,10 @@ export const configFields: Readonly<Record<string, ConfigField>> = {
     'images',
     'Images of a step computed at once where memory is scarce, a divisor of the batch; 0 all of them; the result is the same.',
   ),
+  'optimizer.precision': choice(
+    ['float32', 'mixed'],
+    'Whether products are computed in half precision (mixed): faster on some graphics cards, never on the CPU.',
+  ),
   'optimizer.epochs': number(0.01, 100_000, 'epochs', 'Times that every image is seen.'),
   'optimizer.warmupEpochs': number(0, 100_000, 'epochs', 'Epochs over which the learning rate rises.'),
   'optimizer.lrStart': number(0, 1, 'per step', 'Learning rate of the first step.'),

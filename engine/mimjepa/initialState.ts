@@ -3,6 +3,7 @@ import type { RunConfig } from '../contract/config.ts';
 import { sampleEncoderWeights } from '../model/encoderWeights.ts';
 import { samplePredictorWeights } from '../model/predictorWeights.ts';
 import { withPrefix } from '../model/weightNames.ts';
+import { firstLossScale } from './lossScale.ts';
 import { emptySums } from './microBatches.ts';
 import {
   contextPrefix,
@@ -26,6 +27,7 @@ export function samplePretrainState(config: RunConfig): Record<string, Float32Ar
     ...withPrefix(target, targetPrefix),
     ...withPrefix(samplePredictorWeights(model, seed), predictorPrefix),
     ...zeroMoments(config),
+    ...firstLossScale(config),
     ...emptySums(config),
   };
 }

@@ -13,7 +13,7 @@ import type {
 import { prefixSpecs } from '../model/weightNames.ts';
 import { trainableSpecs } from './pretrainState.ts';
 import type { StepPlan } from './stepPlan.ts';
-import { applyLearning, computeLearning } from './trainStep.ts';
+import { applyLearning, computeLearning, unscaledGradients } from './trainStep.ts';
 
 const sumPrefix = 'sum/';
 
@@ -42,10 +42,19 @@ export function accumulateStep(plan: StepPlan, inputs: NamedTensors, state: Name
   const learned = computeLearning(plan, inputs, state);
   const [share, keepSums, update] = [inputs['part/share']!, inputs['part/keepSums']!, inputs['part/update']!];
   const sums: Record<string, tf.Tensor> = {};
-  for (const [name, gradient] of Object.entries(learned.gradients)) {
-    sums[name] = tf.add(tf.mul(state[sumPrefix + name]!, keepSums), tf.mul(gradient, share));
+  for (const [name, gradient] of Object.entries(unscaledGradients(learned))) {
+    const before = state[sumPrefix + name]!;
+    // A product would carry an overflow of the last step into this one.
+    const kept = learned.unscale
+      ? tf.where(tf.greater(keepSums, 0), before, tf.zerosLike(before))
+      : tf.mul(before, keepSums);
+    sums[name] = tf.add(kept, tf.mul(gradient, share));
   }
-  const { state: updated, outputs } = applyLearning(plan, inputs, state, { ...learned, gradients: sums });
+  const { state: updated, outputs } = applyLearning(plan, inputs, state, {
+    ...learned,
+    gradients: sums,
+    unscale: undefined,
+  });
   const hold = tf.sub(1, update);
   const next: Record<string, tf.Tensor> = {};
   for (const [name, value] of Object.entries(updated)) {
@@ -93,11 +102,6 @@ export async function runStepParts(
     loss += share * outputs['loss']![0]!;
     targetSpread += share * outputs['targetSpread']![0]!;
   }
-  // Of the gradients all parts gave, because the last part has added them up.
-  const { gradNorms } = outputs;
-  return {
-    loss: Float32Array.of(loss),
-    gradNorms: gradNorms!,
-    targetSpread: Float32Array.of(targetSpread),
-  };
+  // The norms are those of the gradients that all parts gave, because the last part has added them up.
+  return { ...outputs, loss: Float32Array.of(loss), targetSpread: Float32Array.of(targetSpread) };
 }

@@ -7,6 +7,7 @@ import { movingAverage } from '../nn/movingAverage.ts';
 import { createPack, packRow, packTensors, unpackTensors } from '../nn/packedTensors.ts';
 import type { NamedTensors, PackedForm, ProgramResult, StatePack, TensorSpec } from '../runtime/program.ts';
 import { gradientGroup } from './gradientNorms.ts';
+import { lossScaleSpecs, skipOverflow } from './lossScale.ts';
 import {
   contextPrefix,
   firstMomentPrefix,
@@ -36,7 +37,9 @@ export function packPretrain(plan: StepPlan): PackedForm {
     [weights, firstMoment, secondMoment, average].filter((pack) => pack !== undefined),
   );
   const packed = new Set(packs.flatMap(({ members }) => members.map(({ name }) => name)));
-  const single = pretrainStateSpecs(plan.config.model).filter(({ name }) => !packed.has(name));
+  const single = [...pretrainStateSpecs(plan.config.model), ...lossScaleSpecs(plan.config)].filter(
+    ({ name }) => !packed.has(name),
+  );
   const state: TensorSpec[] = [
     ...packs.map((pack) => ({ name: pack.name, shape: [pack.length], type: 'float32' as const })),
     ...single,
@@ -45,6 +48,7 @@ export function packPretrain(plan: StepPlan): PackedForm {
     packs,
     program: {
       name: 'pretrain',
+      precision: plan.config.optimizer.precision,
       inputs: stepInputSpecs(plan),
       state,
       build: (inputs, tensors) => packedStep(plan, segments, inputs, tensors),
@@ -90,13 +94,12 @@ function packedStep(
       Object.assign(named, unpackTensors(pack, state[pack.name]!));
     }
   }
-  const { loss, gradients, targetTokens } = computeLearning(plan, inputs, named); // 1 to 5
-  const packed = segments.map(({ weights }) =>
-    packTensors(
-      weights,
-      weights.members.map(({ name }) => gradients[name]!),
-    ),
-  );
+  const { loss, gradients, targetTokens, unscale } = computeLearning(plan, inputs, named); // 1 to 5
+  const packed = segments.map(({ weights }) => {
+    const members = weights.members.map(({ name }) => gradients[name]!);
+    const pack = packTensors(weights, members);
+    return unscale ? tf.mul(pack, unscale) : pack;
+  });
   const norms = packedNorms(segments, packed);
   const finite = finiteFactor(norms.global);
   const scalars = adamWScalars(inputs, finite);
@@ -121,7 +124,7 @@ function packedStep(
     gradNorms: norms.groups,
     targetSpread: computeSpread(targetTokens),
   };
-  return { state: next, outputs };
+  return skipOverflow({ state: next, outputs }, state, norms.global);
 }
 
 /** As gradientNorms. Rows first: a device adds up a few numbers of many rows at once, but one long row alone. */

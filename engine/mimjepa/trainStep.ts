@@ -10,6 +10,7 @@ import { computeGradients } from '../nn/gradients.ts';
 import type { LossAndGradients } from '../nn/gradients.ts';
 import { movingAverage } from '../nn/movingAverage.ts';
 import { gradientNorms } from './gradientNorms.ts';
+import { findLossScale, skipOverflow } from './lossScale.ts';
 import { droppedTokensLoss, reconstructionLoss } from './loss.ts';
 import {
   averagedNames,
@@ -30,6 +31,8 @@ import type { StepPlan } from './stepPlan.ts';
 export interface StepLearning extends LossAndGradients {
   /** What had to be predicted: [B, M, D] at dropped tokens, or [B, N, D] in a dense step. */
   readonly targetTokens: Tensor;
+  /** [1]: what the gradients are still to be multiplied by; undefined where that is 1. The loss is as it is. */
+  readonly unscale: Tensor | undefined;
 }
 
 /** The first half of a step: what there is to learn from a batch. Tensors are owned by the caller. */
@@ -39,6 +42,7 @@ export function computeLearning(plan: StepPlan, inputs: NamedTensors, state: Nam
   // 1. Target tokens: what the predictor must guess.
   const targetTokens = computeTargetTokens(plan, inputs, state, dropped);
 
+  const scale = findLossScale(state);
   const learned = computeGradients(trainableSpecs(plan.config.model), state, (weights) => {
     const learning = { ...state, ...weights };
     // 2. Context tokens: from the kept patches of the other view.
@@ -46,19 +50,23 @@ export function computeLearning(plan: StepPlan, inputs: NamedTensors, state: Nam
     // 3. Prediction of the dropped tokens from the context.
     const predicted = computePredictedTokens(plan, inputs, learning, contextTokens, dropped);
     // 4. Loss, on dropped tokens only.
-    return dropped
+    const loss = dropped
       ? droppedTokensLoss(predicted, targetTokens)
       : reconstructionLoss(predicted, targetTokens, inputs['keepMask']!);
+    return scale ? tf.mul(loss, tf.reshape(scale, [])) : loss;
   });
   // 5. Gradients: computeGradients has gone back through 4, 3 and 2.
-  return { ...learned, targetTokens };
+  if (scale === undefined) return { ...learned, targetTokens, unscale: undefined };
+  const unscale = tf.reciprocal(scale);
+  return { ...learned, loss: tf.mul(learned.loss, tf.reshape(unscale, [])), targetTokens, unscale };
 }
 
 /**
  * One step. inputs: as stepInputSpecs(plan); state: as pretrainStateSpecs. Returns new values for all state that learns,
  * and outputs `loss` [1], `gradNorms` [3] (tokenizer, transformer, predictor) and `targetSpread` [1], the standard
  * deviation of the target tokens over the batch, averaged over D: near 0 when they have collapsed. Not-a-number gradients
- * make every new value not a number; the caller stops on a loss or norm that is not finite.
+ * make every new value not a number; the caller stops on a loss or norm that is not finite. In mixed precision such a step
+ * is left out instead (lossScale.ts).
  */
 export function trainStep(plan: StepPlan, inputs: NamedTensors, state: NamedTensors): ProgramResult {
   return applyLearning(plan, inputs, state, computeLearning(plan, inputs, state));
@@ -69,9 +77,11 @@ export function applyLearning(
   plan: StepPlan,
   inputs: NamedTensors,
   state: NamedTensors,
-  { loss, gradients, targetTokens }: StepLearning,
+  learning: StepLearning,
 ): ProgramResult {
   const { model, optimizer } = plan.config;
+  const { loss, targetTokens } = learning;
+  const gradients = unscaledGradients(learning);
 
   // The norm of all gradients guards every write below.
   const norms = gradientNorms(gradients);
@@ -105,14 +115,18 @@ export function applyLearning(
     next[targetPrefix + name] = movingAverage(average, current, inputs['emaMomentum']!, finite);
   }
 
-  return {
-    state: next,
-    outputs: {
-      loss: tf.reshape(loss, [1]),
-      gradNorms: norms.groups,
-      targetSpread: computeSpread(targetTokens),
-    },
+  const outputs = {
+    loss: tf.reshape(loss, [1]),
+    gradNorms: norms.groups,
+    targetSpread: computeSpread(targetTokens),
   };
+  return skipOverflow({ state: next, outputs }, state, norms.global);
+}
+
+/** The gradients of the loss itself. */
+export function unscaledGradients({ gradients, unscale }: StepLearning): NamedTensors {
+  if (unscale === undefined) return gradients;
+  return Object.fromEntries(Object.entries(gradients).map(([name, each]) => [name, tf.mul(each, unscale)]));
 }
 
 /** The scalars of AdamW among a step's inputs. */

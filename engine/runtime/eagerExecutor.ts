@@ -38,8 +38,14 @@ export class EagerExecutor implements Executor {
     this.#device = device;
   }
 
-  /** Throws what `prepare` of the device throws. */
+  /** Throws executor.unavailable for a program in mixed precision, and what `prepare` of the device throws. */
   async compile(program: Program): Promise<CompiledProgram> {
+    if (program.precision === 'mixed') {
+      throw new EngineError(
+        'executor.unavailable',
+        `${this.id} computes in float32 only: set optimizer.precision to float32, or train on another device`,
+      );
+    }
     const startedMs = performance.now();
     await this.#device.prepare?.();
     const compiled = new EagerProgram(program, this.#device, performance.now() - startedMs);

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 export type ElementType = 'float32' | 'int32' | 'uint8';
+export type Precision = 'float32' | 'mixed';
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 export type NamedData = Readonly<Record<string, TensorData>>;
@@ -31,6 +32,8 @@ export interface Program {
   /** Stays with the executor between calls (weights, moments); `build` returns a new value for each name it changes. */
   readonly state: readonly TensorSpec[];
   build(inputs: NamedTensors, state: NamedTensors): ProgramResult;
+  /** `mixed`: products are computed from operands rounded to float16 (trace/halfPrecision.ts). Default: `float32`. */
+  readonly precision?: Precision;
   /** The same program with its state in few large tensors, for devices where each operation costs; absent where it has none. */
   readonly packed?: () => PackedForm;
 }

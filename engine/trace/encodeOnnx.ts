@@ -14,6 +14,7 @@ const elementTypes: Readonly<Record<ValueType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
 };
 const microsoftOperators: ReadonlySet<string> = new Set(['FusedMatMul']);
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;

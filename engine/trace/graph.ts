@@ -1,7 +1,7 @@
 // The static graph a trace records: values in single assignment, each made by one ONNX operator. Knows no tfjs.
 import type { OnnxOperator } from './operators.ts';
 
-export type ValueType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
+export type ValueType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool' | 'uint8';
 export type ConstantData = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 export type Attributes = Readonly<Record<string, AttributeValue>>;

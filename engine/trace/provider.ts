@@ -18,8 +18,12 @@ export interface Provider {
 const everyType: readonly ValueType[] = ['float32', 'int32', 'int64', 'bool', 'uint8'];
 const everywhere = Object.fromEntries(onnxOperators.map((op) => [op, everyType])) as unknown as OperatorTable;
 
-/** onnxruntime's own CPU kernels: nothing that the rules emit is missing. */
-export const cpuProvider: Provider = { name: 'cpu', operators: everywhere, widestSplit: Infinity };
+/** onnxruntime's own CPU kernels: nothing that the rules emit is missing. Of float16 they only convert. */
+export const cpuProvider: Provider = {
+  name: 'cpu',
+  operators: { ...everywhere, Cast: [...everyType, 'float16'] },
+  widestSplit: Infinity,
+};
 
 /** The operators of the ONNX standard that every provider has; for tests, and for devices not yet described. */
 export const plainProvider: Provider = {

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../contract/errors.ts';
 import type { NamedTensors, Program, TensorSpec } from '../runtime/program.ts';
+import { roundProducts } from './halfPrecision.ts';
 import { samePermutation } from './permutation.ts';
 import { sameShape, type Graph, type NamedValue } from './graph.ts';
 import { assertRunnable, type Provider } from './provider.ts';
@@ -74,7 +75,8 @@ function record(backend: TraceBackend, context: TraceContext, program: Program):
       ...next.map(({ name, traced }) => ({ name: portNames.nextState(name), value: context.plain(traced) })),
       ...outputs.map(({ name, traced }) => ({ name: portNames.output(name), value: context.plain(traced) })),
     ];
-    const graph = context.builder.finish(program.name, named);
+    const plain = context.builder.finish(program.name, named);
+    const graph = program.precision === 'mixed' ? roundProducts(plain, context.provider) : plain;
     assertRunnable(graph, context.provider);
     return {
       program,

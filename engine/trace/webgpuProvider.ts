@@ -8,6 +8,7 @@ type Types = readonly ValueType[];
 const none: Types = [];
 const bool: Types = ['bool'];
 const float: Types = ['float32'];
+const products: Types = ['float32', 'float16'];
 const numbers: Types = ['float32', 'int32'];
 const numbersAndBool: Types = ['float32', 'int32', 'bool'];
 
@@ -18,11 +19,13 @@ const operators: OperatorTable = {
   ...each(numbers, ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual']),
   ...each(bool, ['And', 'Not']),
   ...each(numbers, ['ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceProd']),
-  ...each(float, ['ReduceMean', 'MatMul', 'Conv', 'ConvTranspose', 'MaxPool', 'AveragePool']),
+  ...each(float, ['ReduceMean', 'MaxPool', 'AveragePool']),
+  // Of float16 where the adapter has shader-f16.
+  ...each(products, ['MatMul', 'Conv', 'ConvTranspose']),
   ...each(numbersAndBool, ['Reshape', 'Expand', 'Gather', 'Identity']),
   ...each(numbers, ['Transpose', 'Pad', 'Concat', 'Split', 'Tile', 'GatherND']),
   Slice: float,
-  Cast: ['float32', 'int32', 'bool', 'uint8'],
+  Cast: ['float32', 'float16', 'int32', 'bool', 'uint8'],
   // Missing, or (ArgMax, ArgMin, TopK) giving int64 that nothing on the device can read.
   ...each(none, [
     'Sign',

@@ -169,7 +169,8 @@ export function readRun(database: Database, id: number): RunDetails {
 /** Runs of before a setting came get what they were trained with. */
 function parseConfig(text: string): RunConfig {
   const config = JSON.parse(text) as RunConfig;
-  return { ...config, optimizer: { ...config.optimizer, microBatch: config.optimizer.microBatch ?? 0 } };
+  const { microBatch = 0, precision = 'float32' } = config.optimizer;
+  return { ...config, optimizer: { ...config.optimizer, microBatch, precision } };
 }
 
 function toSummary(row: Omit<RunRow, 'config' | 'versions' | 'plan' | 'manifestHash'>): RunSummary {

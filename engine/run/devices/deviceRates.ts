@@ -11,8 +11,8 @@ const mostRates = 200;
 
 /** What of a configuration decides how long a step takes. */
 function nameShape({ model, masking, optimizer }: RunConfig): string {
-  const { batchSize, microBatch } = optimizer;
-  const shape = JSON.stringify([model, masking.dropRatio, batchSize, microBatch]);
+  const { batchSize, microBatch, precision } = optimizer;
+  const shape = JSON.stringify([model, masking.dropRatio, batchSize, microBatch, precision]);
   const hash = createHash('sha256').update(shape).digest('hex').slice(0, 12);
   return `${model.imageSize} px, ${model.embedDim} × ${model.depth}, batch ${batchSize} (${hash})`;
 }

@@ -36,6 +36,7 @@ function settingName(project: Project, { splitId, protocol, executor, config }: 
     augment,
     batchSize: optimizer.batchSize,
     microBatch: optimizer.microBatch,
+    precision: optimizer.precision,
     looks: monitor.everyEpochs > 0 ? monitor.maxImages : 0,
   };
   return `measured.${createHash('sha256').update(JSON.stringify(costly)).digest('hex')}`;

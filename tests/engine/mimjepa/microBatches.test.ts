@@ -1,42 +1,18 @@
 // A step in parts is the step: same loss, same gradients (through the moments), same weights, whatever the parts' size.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { paperConfig, type ModelConfig, type RunConfig } from '../../../engine/contract/config.ts';
+import type { RunConfig } from '../../../engine/contract/config.ts';
 import { assertValidConfig } from '../../../engine/contract/configFields.ts';
 import { samplePretrainState } from '../../../engine/mimjepa/initialState.ts';
 import { lastingState, runStepParts } from '../../../engine/mimjepa/microBatches.ts';
 import { pretrainProgram } from '../../../engine/mimjepa/pretrainProgram.ts';
 import { createSchedule } from '../../../engine/mimjepa/schedules.ts';
-import {
-  computeBatchParts,
-  computeScheduleInputs,
-  type PretrainBatch,
-} from '../../../engine/mimjepa/stepInputs.ts';
-import { CounterRandom } from '../../../engine/random/counterRandom.ts';
+import { computeBatchParts, computeScheduleInputs } from '../../../engine/mimjepa/stepInputs.ts';
 import { CompiledExecutor } from '../../../engine/runtime/compiledExecutor.ts';
 import type { TensorData } from '../../../engine/runtime/program.ts';
+import { batchSize, relativeDistance, sampleBatch, smallRun } from './smallRun.ts';
 
 const executor = new CompiledExecutor({ spinning: false });
 afterAll(() => executor.dispose());
-
-const batchSize = 8;
-
-function configOf(microBatch: number, model: Partial<ModelConfig> = {}): RunConfig {
-  const small = { imageSize: 64, embedDim: 32, depth: 2, numHeads: 2, predictorDepth: 2 };
-  const optimizer = { ...paperConfig.optimizer, batchSize, microBatch, epochs: 20, warmupEpochs: 2 };
-  return {
-    ...paperConfig,
-    model: { ...paperConfig.model, ...small, ...model },
-    optimizer: { ...optimizer, lrStart: 1e-3, lrPeak: 2e-3 },
-    seed: 11,
-  };
-}
-
-function sampleBatch({ model }: RunConfig, step: number): PretrainBatch {
-  const length = batchSize * model.inChannels * model.imageSize ** 2;
-  const random = new CounterRandom('microBatches', step);
-  const contextImages = Float32Array.from({ length }, () => random.nextNormal());
-  return { contextImages, targetImages: contextImages.map((value) => value + 0.1 * random.nextNormal()) };
-}
 
 interface Trained {
   readonly outputs: readonly Record<string, TensorData>[];
@@ -61,25 +37,15 @@ async function train(config: RunConfig, steps: number): Promise<Trained> {
   return { outputs, state };
 }
 
-/** Euclidean distance over the length of `expected`. */
-function relativeDistance(actual: TensorData, expected: TensorData): number {
-  let [distance, length] = [0, 0];
-  expected.forEach((value, index) => {
-    distance += (actual[index]! - value) ** 2;
-    length += value ** 2;
-  });
-  return Math.sqrt(distance) / Math.max(Math.sqrt(length), 1e-30);
-}
-
 describe.each([
   ['SCOTT', {}, [4, 2]],
   ['ViT with registers', { tokenizer: 'vit', patchSize: 16, numRegisterTokens: 2 }, [1]],
 ] as const)('a step of %s in parts', (_, model, sizes) => {
   let whole: Trained;
-  beforeAll(async () => void (whole = await train(configOf(0, model), 3)));
+  beforeAll(async () => void (whole = await train(smallRun({}, model), 3)));
 
   test.each(sizes)('of %i images equals the whole: loss, gradients, weights', async (microBatch) => {
-    const parts = await train(configOf(microBatch, model), 3);
+    const parts = await train(smallRun({ microBatch }, model), 3);
     parts.outputs.forEach((output, step) => {
       const expected = whole.outputs[step]!;
       expect(Math.abs(output['loss']![0]! / expected['loss']![0]! - 1), `loss ${step}`).toBeLessThan(1e-5);
@@ -94,7 +60,7 @@ describe.each([
 
 describe('the parts of a step', () => {
   test('leave weights and moments as they are, bit for bit, until the last', async () => {
-    const config = configOf(4);
+    const config = smallRun({ microBatch: 4 });
     const program = await executor.compile(pretrainProgram(config));
     await program.writeState(samplePretrainState(config));
     const [part] = computeBatchParts(config, 0, sampleBatch(config, 0));
@@ -113,7 +79,7 @@ describe('the parts of a step', () => {
   });
 
   test('must divide the batch', () => {
-    expect(() => assertValidConfig(configOf(4))).not.toThrow();
-    expect(() => assertValidConfig(configOf(3))).toThrow('does not divide a batch of 8');
+    expect(() => assertValidConfig(smallRun({ microBatch: 4 }))).not.toThrow();
+    expect(() => assertValidConfig(smallRun({ microBatch: 3 }))).toThrow('does not divide a batch of 8');
   });
 });
