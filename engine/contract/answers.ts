@@ -145,6 +145,8 @@ export interface DeviceInfo {
   readonly memoryBytes: number | null;
   /** An adapter that is a program and computes on the processor: `auto` never chooses it. */
   readonly isSoftware: boolean;
+  /** It computes products of float16, for mixed precision (`optimizer.precision`). */
+  readonly halfPrecision: boolean;
   /** Only there to compare others with: far too slow to train on. */
   readonly isReference: boolean;
   readonly available: boolean;

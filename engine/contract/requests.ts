@@ -208,7 +208,11 @@ export const requestSchemas = {
   /** Asks every device once a session; again with `refresh`. */
   'device.list': v.strictObject({ refresh: v.optional(v.boolean()) }),
   /** Times training steps of a preset (default: quick) on an executor, and remembers the rate. */
-  'device.measure': v.strictObject({ executor: text, preset: v.optional(v.picklist(presetNames)) }),
+  'device.measure': v.strictObject({
+    executor: text,
+    preset: v.optional(v.picklist(presetNames)),
+    precision: v.optional(v.picklist(['float32', 'mixed'])),
+  }),
 } as const;
 
 export type RequestName = keyof typeof requestSchemas;

@@ -23,8 +23,15 @@ export function isTrainable({ available, isReference }: DeviceInfo): boolean {
   return available && !isReference;
 }
 
-/** `AMD · Vulkan · driver 25.0.7 · 4.3 GB`; empty where nothing is known. */
-export function describeFacts({ vendor, backend, driver, memoryBytes, kind }: DeviceInfo): string {
+/** `AMD · Vulkan · driver 25.0.7 · 4.3 GB · half precision`; empty where nothing is known. */
+export function describeFacts({
+  vendor,
+  backend,
+  driver,
+  memoryBytes,
+  kind,
+  halfPrecision,
+}: DeviceInfo): string {
   const memory = memoryBytes === null ? null : `${formatBytes(memoryBytes)} of memory`;
   // A processor's name begins with its maker's.
   const facts = [
@@ -32,6 +39,7 @@ export function describeFacts({ vendor, backend, driver, memoryBytes, kind }: De
     backend,
     driver === null ? null : `driver ${driver}`,
     memory,
+    halfPrecision ? 'half precision' : null,
   ];
   return facts.filter((fact) => fact !== null).join(' · ');
 }

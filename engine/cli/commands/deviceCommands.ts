@@ -90,6 +90,7 @@ export const addDeviceCommands: AddCommands = (program, withSession) => {
 interface BenchCell {
   readonly device: string;
   readonly preset: PresetName;
+  readonly precision: 'float32' | 'mixed';
   readonly imagesPerSecond: number | null;
   readonly stepMs: number | null;
   readonly error: string | null;
@@ -100,13 +101,15 @@ function renderBench(cells: readonly BenchCell[]): string {
     [
       { title: 'device' },
       { title: 'preset' },
+      { title: 'precision' },
       { title: 'images/s', align: 'right' },
       { title: 'ms a step', align: 'right' },
       { title: 'note' },
     ],
-    cells.map(({ device, preset, imagesPerSecond, stepMs, error }) => [
+    cells.map(({ device, preset, precision, imagesPerSecond, stepMs, error }) => [
       device,
       preset,
+      precision,
       imagesPerSecond === null ? '–' : formatNumber(imagesPerSecond, 3),
       stepMs === null ? '–' : stepMs.toFixed(0),
       error ?? '',
@@ -117,7 +120,9 @@ function renderBench(cells: readonly BenchCell[]): string {
 function addBench(device: Command, withSession: WithSession): void {
   device
     .command('bench')
-    .description('Images a second of each preset on each device that can train here.')
+    .description(
+      'Images a second of each preset on each device that can train here, in mixed precision too where it has it.',
+    )
     .option('--preset <names>', 'comma-separated; default: quick, standard and thorough', (text) =>
       text.split(','),
     )
@@ -126,19 +131,29 @@ function addBench(device: Command, withSession: WithSession): void {
         const wanted = presetNames.filter((name) => preset?.includes(name) ?? name !== 'paper');
         const devices = await session.request('device.list', {});
         const cells: BenchCell[] = [];
-        for (const { id } of devices.filter(({ available, isReference }) => available && !isReference)) {
+        for (const { id, halfPrecision } of devices.filter(
+          ({ available, isReference }) => available && !isReference,
+        )) {
           for (const name of wanted) {
-            session.say(`Timing ${name} on ${id} …`);
-            cells.push(await benchOne(id, name));
+            for (const precision of halfPrecision
+              ? (['float32', 'mixed'] as const)
+              : (['float32'] as const)) {
+              session.say(`Timing ${name} (${precision}) on ${id} …`);
+              cells.push(await benchOne(id, name, precision));
+            }
           }
         }
         session.print(cells, renderBench);
         if (cells.some(({ error }) => error !== null)) process.exitCode = 1;
 
-        async function benchOne(executor: string, name: PresetName): Promise<BenchCell> {
-          const cell = { device: executor, preset: name };
+        async function benchOne(
+          executor: string,
+          preset: PresetName,
+          precision: BenchCell['precision'],
+        ): Promise<BenchCell> {
+          const cell = { device: executor, preset, precision };
           try {
-            const { measured } = await session.request('device.measure', { executor, preset: name });
+            const { measured } = await session.request('device.measure', { executor, preset, precision });
             const { imagesPerSecond = null, stepMs = null } = measured ?? {};
             return { ...cell, imagesPerSecond, stepMs, error: null };
           } catch (cause) {

@@ -28,14 +28,17 @@ export async function chooseDevice(devices: Devices, options: ChoiceOptions): Pr
   const { asked, setting } = options;
   if (asked !== 'auto') {
     // What computes everywhere needs no asking; all else may hang, so another process is asked first.
-    if (asked !== usualExecutor) assertAvailable(await devices.find(asked));
+    if (asked !== usualExecutor) assertUsable(await devices.find(asked), options.config);
     return { executor: asked as ExecutorId, because: 'It was asked for.', isObvious: true };
   }
   const set = setting === 'auto' ? undefined : await findSet(devices, setting);
-  if (set?.available) return { executor: set.id, because: 'It is what the settings say.', isObvious: true };
+  if (set?.available && canCompute(set, options.config))
+    return { executor: set.id, because: 'It is what the settings say.', isObvious: true };
   const choice = await chooseFastest(devices, options);
   if (setting === 'auto') return choice;
-  const why = set?.reason ?? 'there is none of that name';
+  const why = set?.available
+    ? 'it computes no products of half precision.'
+    : (set?.reason ?? 'there is none of that name');
   return {
     ...choice,
     because: `${choice.because} The settings name ${setting}, but: ${why}`,
@@ -43,7 +46,20 @@ export async function chooseDevice(devices: Devices, options: ChoiceOptions): Pr
   };
 }
 
-function assertAvailable({ id, available, reason, remedy }: FoundDevice): void {
+/** Half precision that a device lacks would only make it slower; the processor rounds as one that has it, to compare. */
+function canCompute({ id, halfPrecision }: FoundDevice, { optimizer }: RunConfig): boolean {
+  return optimizer.precision === 'float32' || halfPrecision || id === usualExecutor;
+}
+
+function assertUsable(device: FoundDevice, config: RunConfig): void {
+  const { id, available, reason, remedy } = device;
+  if (available && !canCompute(device, config)) {
+    throw new EngineError(
+      'executor.unavailable',
+      `${id}: It computes no products of half precision. Set optimizer.precision to float32, or train on another device.`,
+      { details: { executor: id, precision: config.optimizer.precision } },
+    );
+  }
   if (available) return;
   throw new EngineError('executor.unavailable', [`${id}: ${reason}`, remedy].filter(Boolean).join(' '), {
     details: { executor: id, reason, remedy },
@@ -65,7 +81,7 @@ export function isCandidate({ available, isReference, isSoftware }: FoundDevice)
 }
 
 async function chooseFastest(devices: Devices, { config, measure }: ChoiceOptions): Promise<DeviceChoice> {
-  const candidates = (await devices.list()).filter(isCandidate);
+  const candidates = (await devices.list()).filter((each) => isCandidate(each) && canCompute(each, config));
   const others = candidates.filter(({ id }) => id !== usualExecutor);
   if (others.length === 0) {
     const because = 'It is the only device that can train here.';

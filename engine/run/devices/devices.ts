@@ -46,6 +46,8 @@ export interface FoundDevice {
   readonly memoryBytes: number | null;
   /** Computes on the processor though it passes for a graphics adapter. */
   readonly isSoftware: boolean;
+  /** It computes products of float16, for mixed precision. */
+  readonly halfPrecision: boolean;
 }
 
 export interface DevicesOptions {
@@ -160,11 +162,12 @@ export class Devices {
 
   async #probe(known: ReturnType<typeof describeExecutors>[number]): Promise<FoundDevice> {
     const [probe, adapters] = await Promise.all([this.#ask(known.id), this.#listAdapters()]);
-    const { obstacle, device } = probe;
+    const { obstacle, device, halfPrecision = false } = probe;
     const facts = known.kind === 'cpu' ? describeProcessor() : describeAdapter(device, adapters);
     return {
       ...known,
       ...facts,
+      halfPrecision,
       available: obstacle === undefined,
       reason: obstacle ? asSentence(obstacle.reason) : null,
       remedy: obstacle?.remedy ?? null,

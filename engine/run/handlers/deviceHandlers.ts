@@ -1,5 +1,6 @@
 // Requests about what this machine can train on, and the choice of a device where a request leaves it open.
 import type { DeviceInfo } from '../../contract/answers.ts';
+import { withSetting } from '../../contract/configFields.ts';
 import { EngineError } from '../../contract/errors.ts';
 import { presets } from '../../contract/presets.ts';
 import type { RequestName, RequestPayload } from '../../contract/requests.ts';
@@ -73,8 +74,8 @@ export const deviceHandlers: HandlersOf<'device.list' | 'device.measure'> = {
     if (refresh) call.devices.refresh();
     return listDevices(call);
   },
-  'device.measure': async ({ executor: asked, preset = 'quick' }, call) => {
-    const { config } = presets[preset];
+  'device.measure': async ({ executor: asked, preset = 'quick', precision = 'float32' }, call) => {
+    const config = withSetting(presets[preset].config, 'optimizer.precision', precision);
     const { executor: id } = await choose(asked, config, false, call);
     const measured = await measure(id, config, call);
     const device = (await listDevices(call)).find((each) => each.id === id);

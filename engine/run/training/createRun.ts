@@ -116,6 +116,9 @@ async function planRequest(
 /** What a person should know of a run before it starts. */
 function listNotices({ executor, because, config: asked }: RunRequest, config: RunConfig): string[] {
   const notices = because === undefined ? [] : [`Trains on ${executor}. ${because}`];
+  if (config.optimizer.precision === 'mixed' && executor === 'compiled-cpu') {
+    notices.push('The processor has no half precision: it only rounds as one that has it, which is slower.');
+  }
   const [before, now] = [imagesAtOnce(asked.optimizer), imagesAtOnce(config.optimizer)];
   return now === before ? notices : [...notices, describeParts(config.optimizer.batchSize, now)];
 }

@@ -41,6 +41,7 @@ export class RunRecorder {
   #timedSteps: number;
   #lastLoss = Number.NaN;
   #pauseMsLeft = 0;
+  #skippedSteps = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class RunRecorder {
   /** Training time of the run so far, milliseconds. */
   get trainingMs(): number {
     return this.#options.trainingMsBefore + performance.now() - this.#startedMs;
+  }
+
+  /** Steps of this process that mixed precision left out. */
+  get skippedSteps(): number {
+    return this.#skippedSteps;
   }
 
   /** Asks the loop to end as if someone had asked through the database. */
@@ -65,19 +71,24 @@ export class RunRecorder {
   }
 
   addStep(report: StepReport): void {
-    const { step, loss, lr, weightDecay, emaMomentum, gradNorms, stepMs } = report;
+    const { step, loss, lr, weightDecay, emaMomentum, gradNorms, stepMs, isSkipped } = report;
     this.#stepsDone = step + 1;
-    this.#lastLoss = loss;
+    // Of a step that was left out nothing is a number that a curve could show.
+    if (!isSkipped) this.#lastLoss = loss;
     this.#stepMs.push(stepMs);
     if (this.#stepMs.length > rateSteps) this.#stepMs.shift();
-    this.#points.push(
+    const measured: MetricPoint[] = [
       { name: 'loss', step, value: loss },
-      { name: 'lr', step, value: lr },
-      { name: 'weightDecay', step, value: weightDecay },
-      { name: 'emaMomentum', step, value: emaMomentum },
       { name: 'gradNorm.tokenizer', step, value: gradNorms[0] },
       { name: 'gradNorm.transformer', step, value: gradNorms[1] },
       { name: 'gradNorm.predictor', step, value: gradNorms[2] },
+    ];
+    if (isSkipped) this.#skippedSteps++;
+    this.#points.push(
+      ...(isSkipped ? [] : measured),
+      { name: 'lr', step, value: lr },
+      { name: 'weightDecay', step, value: weightDecay },
+      { name: 'emaMomentum', step, value: emaMomentum },
       { name: 'imagesPerSecond', step, value: (1000 * this.#options.batchSize) / stepMs },
     );
   }

@@ -201,9 +201,11 @@ export class RunTrainer {
     } as const;
     const { state, message } = ends[outcome];
     const { database } = this.#project;
+    const { skippedSteps } = recorder;
     recorder.flush();
     database
       .transaction(() => {
+        if (skippedSteps > 0) recorder.addEvent('notice', describeSkipped(skippedSteps));
         recorder.addEvent(state, message);
         changeRunState(database, this.#run.id, state);
       })
@@ -238,6 +240,11 @@ export class RunTrainer {
     await this.#loader?.close();
     await this.#executor?.dispose();
   }
+}
+
+function describeSkipped(steps: number): string {
+  const what = steps === 1 ? 'One step was' : `${steps} steps were`;
+  return `${what} left out because half precision overflowed: that is how mixed precision finds the factor of its loss.`;
 }
 
 function stateOf(checkpoint: FoundCheckpoint): Record<string, Float32Array> {

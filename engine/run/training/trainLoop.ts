@@ -14,6 +14,8 @@ export interface StepReport extends ScheduleValues {
   readonly loss: number;
   /** Norms of the gradients: tokenizer, transformer, predictor. */
   readonly gradNorms: readonly [number, number, number];
+  /** Left out, because half precision overflowed: weights stayed as they were (mixed precision only). */
+  readonly isSkipped: boolean;
   /** Waiting for the batch and running the step, milliseconds. */
   readonly stepMs: number;
   /** Which images it saw, as indices into the loader's list. */
@@ -98,6 +100,7 @@ export async function runStep(
     step,
     loss: outputs['loss']![0]!,
     gradNorms: readNorms(outputs['gradNorms']!),
+    isSkipped: outputs['skipped']?.[0] === 1,
     ...values,
     stepMs: performance.now() - startedMs,
     imageIndices,

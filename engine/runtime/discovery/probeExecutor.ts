@@ -2,12 +2,15 @@
 // crash here, so this is called in a process that may.
 import * as tf from '@tensorflow/tfjs-core';
 import { createExecutor, findObstacle, type ExecutorId, type Obstacle } from '../executors.ts';
-import type { ExecutorDevice, Program } from '../program.ts';
+import type { Executor, ExecutorDevice, Program } from '../program.ts';
+import { webgpuExecutorId } from '../webgpuExecutor.ts';
 
 export interface ExecutorProbe {
   /** Why it cannot be used; undefined where it can. */
   readonly obstacle?: Obstacle;
   readonly device?: ExecutorDevice;
+  /** Its kernels compute products of float16, for mixed precision. */
+  readonly halfPrecision?: boolean;
 }
 
 const size = 8;
@@ -33,18 +36,39 @@ export async function probeExecutor(id: ExecutorId): Promise<ExecutorProbe> {
   if (obstacle) return { obstacle };
   const executor = await createExecutor(id);
   try {
-    const program = await executor.compile(probeProgram);
-    const ones = new Float32Array(size * size).fill(1);
-    await program.writeState({ w: ones });
-    for (const expected of expectedSums) {
-      const { sum } = await program.run({ x: ones });
-      const got = sum![0]!;
-      if (Math.abs(got / expected - 1) < 1e-4) continue;
-      const reason = `It computes wrongly: a sum that is ${expected} came out as ${got}.`;
-      return { obstacle: { reason, remedy: 'Update the driver of this device.' } };
+    const wrong = await findWrongSum(executor, probeProgram);
+    if (wrong === undefined) {
+      return { device: executor.device, halfPrecision: await hasHalfPrecision(executor) };
     }
-    return { device: executor.device };
+    const reason = `It computes wrongly: a sum that is ${wrong.expected} came out as ${wrong.got}.`;
+    return { obstacle: { reason, remedy: 'Update the driver of this device.' } };
   } finally {
     await executor.dispose();
+  }
+}
+
+async function findWrongSum(
+  executor: Executor,
+  program: Program,
+): Promise<{ readonly expected: number; readonly got: number } | undefined> {
+  const compiled = await executor.compile(program);
+  const ones = new Float32Array(size * size).fill(1);
+  await compiled.writeState({ w: ones });
+  for (const expected of expectedSums) {
+    const { sum } = await compiled.run({ x: ones });
+    const got = sum![0]!;
+    if (!(Math.abs(got / expected - 1) < 1e-4)) return { expected, got };
+  }
+  return undefined;
+}
+
+/** Every number of the small program is one of float16 as well. Elsewhere than on a GPU nothing would be gained. */
+async function hasHalfPrecision(executor: Executor): Promise<boolean> {
+  if (executor.id !== webgpuExecutorId) return false;
+  try {
+    return (await findWrongSum(executor, { ...probeProgram, precision: 'mixed' })) === undefined;
+  } catch {
+    // Whatever it says: without shader-f16 it cannot.
+    return false;
   }
 }

@@ -223,6 +223,26 @@ describe('the choice of a device', () => {
     expect(tried).toEqual([0, 16, 8]);
   });
 
+  test('for mixed precision passes over and refuses what has no half precision, but for the processor', async () => {
+    const mixed = { ...config, optimizer: { ...config.optimizer, precision: 'mixed' as const } };
+    const fast: Behaviour = (order, { say }) =>
+      order.kind === 'probe'
+        ? say({ kind: 'result', result: { halfPrecision: true } })
+        : works(400)(order, { say, die: () => undefined });
+    const card = { ...auto, asked: 'eager-tensorflow', config: mixed };
+    const without = devicesOf(works(400)).devices;
+    await expect(chooseDevice(without, card)).rejects.toThrow('Set optimizer.precision to float32');
+    expect(await chooseDevice(without, { ...auto, config: mixed })).toMatchObject({
+      executor: 'compiled-cpu',
+    });
+    const { devices } = devicesOf(fast);
+    expect(await devices.find('eager-tensorflow')).toMatchObject({ halfPrecision: true });
+    expect(await chooseDevice(devices, card)).toMatchObject({ executor: 'eager-tensorflow' });
+    // What was measured in float32 says nothing about it.
+    await devices.measure('eager-tensorflow', config, {});
+    expect((await devices.rates()).find('eager-tensorflow', mixed)).toBeUndefined();
+  });
+
   test('by name is refused where it cannot be used, and obeyed where it can', async () => {
     const { devices } = devicesOf(crashes);
     await expect(chooseDevice(devices, { ...auto, asked: 'eager-tensorflow' })).rejects.toMatchObject({
