@@ -22,6 +22,8 @@ type State = 'open' | 'checking' | 'asked' | 'background' | 'pausing' | 'quittin
 export class CloseGuard {
   readonly #surroundings: CloseSurroundings;
   #state: State = 'open';
+  /** As the engine said last. */
+  #wasTraining = false;
 
   constructor(surroundings: CloseSurroundings) {
     this.#surroundings = surroundings;
@@ -81,17 +83,16 @@ export class CloseGuard {
 
   /** Something about runs changed: an app in the background has no more to do once nothing trains. */
   async runsChanged(): Promise<void> {
-    if (this.#state !== 'background' || (await this.#isTraining())) return;
-    if (this.isInBackground) this.#quit();
+    if (!(await this.#isTraining()) && this.isInBackground) this.#quit();
   }
 
   async #isTraining(): Promise<boolean> {
     try {
-      return await this.#surroundings.isTraining();
+      this.#wasTraining = await this.#surroundings.isTraining();
     } catch {
-      // Without an engine nothing can be paused, and nothing is gained by staying.
-      return false;
+      // The engine is being started again; what it trained goes on without it, and counts.
     }
+    return this.#wasTraining;
   }
 
   #quit(): void {

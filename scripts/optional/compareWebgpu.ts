@@ -24,8 +24,8 @@ const stepsBetweenLines = 50;
 const trainings = [
   { tokenizer: 'vit', precision: 'float32', share: 1 },
   { tokenizer: 'scott', precision: 'float32', share: 0.1 },
-  { tokenizer: 'vit', precision: 'mixed', share: 0.5 },
-  { tokenizer: 'scott', precision: 'mixed', share: 0.1 },
+  { tokenizer: 'vit', precision: 'mixed', share: 0.25 },
+  { tokenizer: 'scott', precision: 'mixed', share: 0.05 },
 ] as const;
 type Training = (typeof trainings)[number];
 

@@ -47,7 +47,7 @@ async function check(program) {
   const endMs = Date.now() + 1000 * Number(values.seconds);
   const software = softwareVulkanEnvironment();
   const places = [
-    ...(values.software ? [] : [['the graphics card of this machine', process.env]]),
+    ...(values.software ? [] : [['what this machine offers', process.env]]),
     ...(software ? [['SwiftShader, a graphics card made of software', software]] : []),
   ];
   for (const [name, environment] of places) {

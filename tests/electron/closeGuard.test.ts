@@ -83,6 +83,20 @@ describe('closing the window', () => {
     expect(happened).toEqual(['quit']);
   });
 
+  test('an engine that is being started again does not let go of what trained when it was last heard', async () => {
+    const { guard, happened, world } = createGuard({ training: true });
+    await guard.runsChanged();
+    world.training = new Error('lost');
+    await guard.request();
+    expect(happened).toEqual(['ask']);
+    await guard.answer('background');
+    await guard.runsChanged();
+    expect(happened).toEqual(['ask', 'hide']);
+    world.training = false;
+    await guard.runsChanged();
+    expect(happened).toEqual(['ask', 'hide', 'quit']);
+  });
+
   test('an answer that nobody asked for does nothing', async () => {
     const { guard, happened } = createGuard({ training: true });
     await guard.answer('stop');
