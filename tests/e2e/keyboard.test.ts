@@ -52,6 +52,8 @@ async function tabTo(name: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<vo
   throw new Error(`${name} cannot be reached, ${await focused()} has the focus`);
 }
 
+const longName = 'Keys of a piano that has more of them than any place in this window has room for';
+
 test('a project is made, filled and looked at with keys alone', { timeout: 2 * patienceMs }, async () => {
   // The skip link stays on the screen.
   await page.getByRole('button', { name: 'New project' }).waitFor();
@@ -68,7 +70,7 @@ test('a project is made, filled and looked at with keys alone', { timeout: 2 * p
   await waitForFocus('New project');
   await page.keyboard.press('Enter');
   await waitForFocus('Name');
-  await page.keyboard.type('Keys');
+  await page.keyboard.type(longName);
   await page.keyboard.press('Enter');
 
   // A new screen has the focus; a folder that was typed is the folder that is chosen.
@@ -80,6 +82,7 @@ test('a project is made, filled and looked at with keys alone', { timeout: 2 * p
   await page.keyboard.type(images);
   await tabTo('Choose this folder');
   await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.getByText(images).waitFor();
   await tabTo('Import');
   await page.keyboard.press('Enter');
@@ -104,4 +107,9 @@ test('a project is made, filled and looked at with keys alone', { timeout: 2 * p
   expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBeLessThanOrEqual(
     0,
   );
+
+  // A name that is cut is whole under the pointer.
+  const crumb = page.getByRole('link', { name: longName }).first();
+  await crumb.hover();
+  expect(await page.locator(`[title="${longName}"]`).count()).toBeGreaterThan(0);
 });
