@@ -99,17 +99,25 @@ test('a project is made, filled and looked at with keys alone', { timeout: 2 * p
   await page.keyboard.press('Escape');
   await drawer.waitFor({ state: 'detached' });
 
-  // Only the content scrolls, however long it is.
+  // Another screen begins at its top, and going back finds the place again. Only the content scrolls.
+  const scrolled = () => page.locator('#content').evaluate((content) => content.scrollTop);
   await tabTo('New run', 'Shift+Tab');
+  await page.locator('#content').evaluate((content) => (content.scrollTop = 320));
+  await expect.poll(scrolled).toBe(320);
   await page.keyboard.press('Enter');
   await waitForFocus('the content');
   await page.getByRole('heading', { name: 'How long?' }).waitFor();
+  expect(await scrolled()).toBe(0);
   expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBeLessThanOrEqual(
     0,
   );
 
+  await page.evaluate(() => history.back());
+  await expect.poll(scrolled, { timeout: patienceMs }).toBe(320);
+
   // A name that is cut is whole under the pointer.
-  const crumb = page.getByRole('link', { name: longName }).first();
+  await page.setViewportSize({ width: 1024, height: 700 });
+  const crumb = page.getByRole('navigation', { name: 'Breadcrumb' }).getByText(longName);
   await crumb.hover();
   expect(await page.locator(`[title="${longName}"]`).count()).toBeGreaterThan(0);
 });
