@@ -9,7 +9,18 @@ const channel = openParentChannel();
 const abort = new AbortController();
 const post = (reply: TaskReply) => channel.post(reply);
 
-async function work({ name, payload, dataFolder }: Extract<TaskOrder, { kind: 'start' }>): Promise<void> {
+/** What a killed process left in the system's folder would stay there; its own folder goes with it. */
+function useTemporaryFolder(folder: string): void {
+  for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
+}
+
+async function work({
+  name,
+  payload,
+  dataFolder,
+  temporaryFolder,
+}: Extract<TaskOrder, { kind: 'start' }>): Promise<void> {
+  useTemporaryFolder(temporaryFolder);
   const engine = new Engine({ dataFolder, isDeviceChosen: true });
   try {
     const result = await engine.request(name, payload, {

@@ -11,6 +11,8 @@ export type TaskOrder =
       readonly payload: RequestPayload<RequestName>;
       /** Where the app keeps its own data. */
       readonly dataFolder: string;
+      /** Where it may put what goes with it, however it ends. */
+      readonly temporaryFolder: string;
     }
   | { readonly kind: 'cancel' };
 

@@ -32,6 +32,7 @@ export interface TaskRunnerOptions {
 
 /** How long a task may take to give up by itself; a step of training that blocks its thread cannot hear. */
 const graceMs = 700;
+const logName = 'log';
 /** How long a task may take to end after its result. */
 const lingerMs = 5_000;
 
@@ -61,10 +62,10 @@ export class TaskRunner {
     let child: ChildHandle | undefined;
     try {
       folder = mkdtempSync(join(tmpdir(), 'thimble-task-'));
-      const logFile = join(folder, 'log');
+      const logFile = join(folder, logName);
       child = this.#options.spawnProcess({ file: findBundle('task'), args: [], logFile, outlives: false });
       this.#children.add(child);
-      return await this.#follow(task, child, logFile);
+      return await this.#follow(task, child, folder);
     } finally {
       void this.#settle(child, folder);
     }
@@ -109,8 +110,9 @@ export class TaskRunner {
     this.#active = task;
   }
 
-  #follow(task: Task, child: ChildHandle, logFile: string): Promise<RequestResults[RequestName]> {
+  #follow(task: Task, child: ChildHandle, folder: string): Promise<RequestResults[RequestName]> {
     const { name, payload, signal, emit } = task;
+    const logFile = join(folder, logName);
     const post = (order: TaskOrder) => child.post(order);
     return new Promise((resolve, reject) => {
       let killing: NodeJS.Timeout | undefined;
@@ -134,7 +136,8 @@ export class TaskRunner {
         end(() => reject(isUnwanted ? cancelledError() : diedError(task, how, readLogEnd(logFile))));
       });
       signal?.addEventListener('abort', onAbort, { once: true });
-      post({ kind: 'start', name, payload, dataFolder: this.#options.dataFolder });
+      const { dataFolder } = this.#options;
+      post({ kind: 'start', name, payload, dataFolder, temporaryFolder: folder });
     });
   }
 

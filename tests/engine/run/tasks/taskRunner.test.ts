@@ -1,6 +1,9 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RequestName } from '../../../../engine/contract/requests.ts';
 import type { SpawnProcess } from '../../../../engine/run/processes/childProcess.ts';
+import type { TaskOrder } from '../../../../engine/run/tasks/taskMessages.ts';
 import { TaskRunner, type Task } from '../../../../engine/run/tasks/taskRunner.ts';
 import { eventually } from '../../../eventually.ts';
 
@@ -38,5 +41,22 @@ describe('tasks', () => {
     vi.unstubAllEnvs();
     expect(await runner.run(task)).toBeNull();
     await eventually(() => expect(runner.taskCount).toBe(0));
+  });
+
+  test('what one leaves in its temporary folder goes with it, however it ended', async () => {
+    let folder = '';
+    const dying: SpawnProcess = (request) => ({
+      ...spawnAnswering(request),
+      post: (order) => {
+        ({ temporaryFolder: folder } = order as Extract<TaskOrder, { kind: 'start' }>);
+        writeFileSync(join(folder, 'left'), '');
+        ended.resolve('SIGKILL');
+      },
+      ended: ended.promise,
+    });
+    const ended = Promise.withResolvers<string>();
+    const runner = new TaskRunner({ spawnProcess: dying, dataFolder: '/nowhere' });
+    await expect(runner.run(task)).rejects.toMatchObject({ code: 'executor.failed' });
+    await eventually(() => expect(existsSync(folder)).toBe(false));
   });
 });
