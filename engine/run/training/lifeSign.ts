@@ -17,7 +17,7 @@ export interface LifeSign {
 
 const signFile = 'trainer.json';
 const renewMs = 1_000;
-/** Drivers compile their kernels at the first call. */
+/** Drivers compile their kernels at a program's first call. */
 const firstPatienceMs = 5 * 60_000;
 const leastPatienceMs = 60_000;
 /** A machine that is busy with other work takes a few times longer than usual. */
@@ -28,6 +28,7 @@ export class LifeSignWriter {
   readonly #path: string;
   #answers = 0;
   #slowestMs = 0;
+  #isFirst = true;
   #writtenMs = -Infinity;
 
   /** Gives the first sign. @param folder the run's, which is there. */
@@ -36,11 +37,20 @@ export class LifeSignWriter {
     this.#write();
   }
 
-  /** The device answered a call that took so long. */
+  /** The device is asked; with `isFirst` for the first time by this program. */
+  asked(isFirst: boolean): void {
+    if (!isFirst) return;
+    this.#isFirst = true;
+    this.#write();
+  }
+
+  /** It answered a call that took so long. */
   answered(callMs: number): void {
     this.#answers++;
-    this.#slowestMs = Math.max(this.#slowestMs, callMs);
-    if (performance.now() - this.#writtenMs >= renewMs) this.#write();
+    const wasFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (!wasFirst) this.#slowestMs = Math.max(this.#slowestMs, callMs);
+    if (wasFirst || performance.now() - this.#writtenMs >= renewMs) this.#write();
   }
 
   remove(): void {
@@ -53,8 +63,8 @@ export class LifeSignWriter {
 
   #write(): void {
     this.#writtenMs = performance.now();
-    const patienceMs =
-      this.#answers === 0 ? firstPatienceMs : Math.max(leastPatienceMs, timesSlower * this.#slowestMs);
+    const usualMs = Math.max(leastPatienceMs, timesSlower * this.#slowestMs);
+    const patienceMs = this.#isFirst ? Math.max(firstPatienceMs, usualMs) : usualMs;
     const sign: LifeSign = { pid: process.pid, host: hostname(), answers: this.#answers, patienceMs };
     try {
       writeFileSync(this.#path, JSON.stringify(sign));
@@ -73,22 +83,29 @@ export function readLifeSign(folder: string): LifeSign | null {
   }
 }
 
-/** The same executor, which tells how long each call took that its device answered, milliseconds. */
-export function hearAnswers(executor: Executor, onAnswer: (callMs: number) => void): Executor {
-  const hear = async <T>(call: () => Promise<T>): Promise<T> => {
-    const startedMs = performance.now();
-    const answer = await call();
-    onAnswer(performance.now() - startedMs);
-    return answer;
+/** Hears of each call to a device. */
+export type CallListener = Pick<LifeSignWriter, 'asked' | 'answered'>;
+
+/** The same executor, which tells of each run of a program. */
+export function hearAnswers(executor: Executor, listener: CallListener): Executor {
+  const hearProgram = (inner: CompiledProgram): CompiledProgram => {
+    let isFirst = true;
+    return {
+      program: inner.program,
+      buildMs: inner.buildMs,
+      writeState: (values) => inner.writeState(values),
+      readState: (names) => inner.readState(names),
+      dispose: () => inner.dispose(),
+      run: async (inputs) => {
+        listener.asked(isFirst);
+        isFirst = false;
+        const startedMs = performance.now();
+        const outputs = await inner.run(inputs);
+        listener.answered(performance.now() - startedMs);
+        return outputs;
+      },
+    };
   };
-  const hearProgram = (inner: CompiledProgram): CompiledProgram => ({
-    program: inner.program,
-    buildMs: inner.buildMs,
-    writeState: (values) => hear(() => inner.writeState(values)),
-    readState: (names) => hear(() => inner.readState(names)),
-    run: (inputs) => hear(() => inner.run(inputs)),
-    dispose: () => inner.dispose(),
-  });
   return {
     id: executor.id,
     get label() {

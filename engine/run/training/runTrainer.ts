@@ -66,8 +66,7 @@ export class RunTrainer {
     this.#send = options.send ?? (() => undefined);
     const open = options.openExecutor ?? createExecutor;
     const id = executorId ?? (this.#run.executor as ExecutorId);
-    this.#openExecutor = async () =>
-      hearAnswers(await open(id, executorOptions(project)), (callMs) => options.sign.answered(callMs));
+    this.#openExecutor = async () => hearAnswers(await open(id, executorOptions(project)), options.sign);
   }
 
   /** Trains to the end, or until asked to pause or stop; returns the state that was written. */
