@@ -23,6 +23,8 @@ export class AppState {
   about = $state.raw<AboutInfo | null>(null);
   isPaletteOpen = $state(false);
   #projects = new SvelteMap<string, ProjectState>();
+  /** Images that a project which was just made is for: folder of the project, path of the images. */
+  readonly #toImport = new Map<string, string>();
   /** The project whose run is in training: the open one first, then any that was opened before. */
   readonly trainingProject = $derived.by(
     () => [this.project, ...this.#projects.values()].find((project) => project?.training) ?? null,
@@ -40,6 +42,12 @@ export class AppState {
 
   go(route: Route): void {
     this.router.go(route);
+  }
+
+  /** Goes to a project that was just made, and looks at the images that it is for. */
+  goToImport(project: string, path: string): void {
+    this.#toImport.set(project, path);
+    this.go({ screen: 'images', project, dataset: null });
   }
 
   /** Loads what every screen needs. */
@@ -62,6 +70,9 @@ export class AppState {
     const project = known ?? new ProjectState(this.client, folder);
     this.#projects.set(folder, project);
     this.project = project;
+    const path = this.#toImport.get(folder);
+    this.#toImport.delete(folder);
+    if (path !== undefined) void project.importing.inspect(path);
     await (known ? known.refresh().catch(() => known.open()) : project.open());
   }
 

@@ -93,6 +93,15 @@ export class HomeState {
     this.info = await this.#client.request('home.forget', { folder });
   }
 
+  /** Whether a folder of the engine's machine is a project; false for what is no folder at all. */
+  async isProject(path: string): Promise<boolean> {
+    const list = (folder: string) => this.#client.request('folder.list', { path: folder });
+    const here = await list(path).catch(() => null);
+    if (here === null || here.parent === null) return false;
+    const { folders } = await list(here.parent);
+    return folders.some((each) => each.isProject && each.path === here.path);
+  }
+
   /** Tells where a project that moved is now. */
   async relink(folder: string, newFolder: string): Promise<void> {
     this.info = await this.#client.request('home.relink', { folder, newFolder });

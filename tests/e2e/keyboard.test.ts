@@ -63,6 +63,16 @@ test('a project is made, filled and looked at with keys alone', { timeout: 2 * p
   expect(page.url()).toContain('#/settings');
   await page.goto(`${page.url().split('#')[0]}#/`);
 
+  // A folder that is let go on Home: a browser keeps to itself where it lies, and the page says so.
+  await page.getByRole('button', { name: 'New project' }).waitFor();
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([''], 'images'));
+    for (const kind of ['dragenter', 'drop'])
+      window.dispatchEvent(new DragEvent(kind, { dataTransfer, cancelable: true }));
+  });
+  await page.getByText('A browser does not tell where a dropped folder lies').waitFor();
+
   // A window is ready to be written in, and Escape gives the focus back.
   await page.getByRole('button', { name: 'New project' }).first().press('Enter');
   await waitForFocus('Name');
