@@ -28,6 +28,7 @@ import { withLessAtOnce } from './tasks/lessAtOnce.ts';
 import { TaskRunner } from './tasks/taskRunner.ts';
 import { endAllTraining, listTraining, type TrainingRun } from './training/endTraining.ts';
 import { ProjectWatch } from './training/projectWatch.ts';
+import { isAnyTraining } from './measure/otherTraining.ts';
 import { RunQueue } from './training/runQueue.ts';
 import { limitPixelCache } from './training/trainingSettings.ts';
 
@@ -107,6 +108,7 @@ export class Engine {
     this.#queue = new RunQueue(() => [...this.#projects.values()], {
       spawnProcess,
       onEnd: () => this.#watch?.lookSoon(),
+      isBusyElsewhere: () => this.#isBusyElsewhere(),
     });
     this.#watch = new ProjectWatch(broadcast, this.#queue);
     this.#tasks = { long: runner(), short: runner() };
@@ -193,6 +195,12 @@ export class Engine {
     this.#pictures.close();
     for (const project of this.#projects.values()) project.close();
     this.#projects.clear();
+  }
+
+  /** Another Thimble (the command line, an app beside this one) may train a project that is not open here. */
+  #isBusyElsewhere(): boolean {
+    const others = this.#app.listRecents().filter(({ folder }) => !this.#projects.has(resolve(folder)));
+    return isAnyTraining(others, (folder, read) => this.#peek(folder, read));
   }
 
   #open(folder: string): Project {

@@ -13,17 +13,24 @@ export function isTraining(look: ProjectLook): boolean {
   }
 }
 
-/** Whether a run trains on this machine: in this project, or in any that the app remembers. */
-export function isAnyRunTraining(call: HandlerCall, project?: ProjectLook): boolean {
-  if (project && isTraining(project)) return true;
-  return call.app.listRecents().some(({ folder }) => {
+/** Whether a run of one of these projects trains; one that is gone trains nothing. */
+export function isAnyTraining(
+  projects: readonly { readonly folder: string }[],
+  peek: HandlerCall['peekProject'],
+): boolean {
+  return projects.some(({ folder }) => {
     try {
-      return call.peekProject(folder, isTraining);
+      return peek(folder, isTraining);
     } catch {
-      // A project that is gone trains nothing.
       return false;
     }
   });
+}
+
+/** Whether a run trains on this machine: in this project, or in any that the app remembers. */
+export function isAnyRunTraining(call: HandlerCall, project?: ProjectLook): boolean {
+  if (project && isTraining(project)) return true;
+  return isAnyTraining(call.app.listRecents(), (folder, read) => call.peekProject(folder, read));
 }
 
 /** Does work whose timing counts, and tells whether a run trained when it began or ended. */

@@ -12,7 +12,12 @@ export interface QueueOptions extends RunListeners {
   /** A run's trainer has ended. */
   readonly onEnd?: (runId: number, state: RunState) => void;
   readonly spawnProcess?: SpawnProcess;
+  /** Whether a run of a project that is not among these trains on this machine; asked before a run is started. */
+  readonly isBusyElsewhere?: () => boolean;
 }
+
+/** Looking into other projects costs a little, and the queue is looked at every other second. */
+const elsewhereMs = 5_000;
 
 interface Waiting {
   readonly project: Project;
@@ -25,6 +30,8 @@ export class RunQueue {
   readonly #options: QueueOptions;
   #active: RunHandle | null = null;
   #isClosed = false;
+  #askedElsewhereMs = -Infinity;
+  #wasBusyElsewhere = false;
 
   /** @param listProjects the projects whose runs it trains, asked anew each time. */
   constructor(listProjects: () => readonly Project[], options: QueueOptions = {}) {
@@ -48,11 +55,21 @@ export class RunQueue {
     const waiting = looks
       .flatMap((look) => look.waiting)
       .sort((a, b) => a.createdAtMs - b.createdAtMs || a.id - b.id);
+    if (waiting.length > 0 && this.#isBusyElsewhere()) return null;
     for (const next of waiting) {
       this.#active = this.#start(next);
       if (this.#active) break;
     }
     return this.#active;
+  }
+
+  #isBusyElsewhere(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.#askedElsewhereMs >= elsewhereMs) {
+      this.#askedElsewhereMs = nowMs;
+      this.#wasBusyElsewhere = this.#options.isBusyElsewhere?.() ?? false;
+    }
+    return this.#wasBusyElsewhere;
   }
 
   /** Runs that wait for their turn. */

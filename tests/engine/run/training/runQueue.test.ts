@@ -92,6 +92,17 @@ describe('the queue', () => {
   });
 });
 
+test('a queue waits while a project that is not open here trains', async () => {
+  const own = await create();
+  let isBusy = true;
+  const options = { spawnProcess: spawnHeld().spawnProcess, isBusyElsewhere: () => isBusy };
+  expect(new RunQueue(() => [tiny.project], options).advance()).toBeNull();
+  isBusy = false;
+  const queue = new RunQueue(() => [tiny.project], options);
+  expect(queue.advance()?.runId).toBe(own);
+  queue.close();
+});
+
 describe('a queue of several projects', () => {
   test('goes on with the others where one is gone, and does not make its folder anew', async () => {
     const gone = await createTinyProject();
