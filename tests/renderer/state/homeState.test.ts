@@ -20,6 +20,6 @@ test.each([
 test('a table, which is no folder, is no project', async () => {
   const engine = new HandEngine();
   const asked = new HomeState(new EngineClient(engine)).isProject('/home/a/labels.csv');
-  await engine.refuse(engine.of('folder.list')[0], 'file.unreadable');
+  await engine.refuse(engine.of('folder.list')[0], 'request.invalid');
   expect(await asked).toBe(false);
 });
