@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
+import { unpackRegistryBrowser } from './registryBrowser.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const places = [
@@ -34,15 +35,14 @@ const quietArguments = [
   '--force-color-profile=srgb',
 ];
 
-/** Starts a browser. Rejects where none can be had (the registry's runs on Linux x64 only). */
+/**
+ * Starts a browser. Rejects where none can be had (the registry's runs on Linux x64 only). The package's own arguments are
+ * for tiny servers: they put every page into one process, where one that dies takes the whole browser with it, and they
+ * switch off the web's security, which tests here are about.
+ */
 export async function launchBrowser(): Promise<Browser> {
   const system = findSystemChromium();
   if (system !== undefined) return chromium.launch({ executablePath: system, args: quietArguments });
-  // Makes the package unpack the libraries (NSS) as well that a machine without any browser lacks.
-  process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x';
-  const { default: packaged } = await import('@sparticuz/chromium');
-  return chromium.launch({
-    executablePath: await packaged.executablePath(),
-    args: [...packaged.args, ...quietArguments],
-  });
+  const { executablePath, env } = await unpackRegistryBrowser();
+  return chromium.launch({ executablePath, args: quietArguments, env: { ...process.env, ...env } });
 }
