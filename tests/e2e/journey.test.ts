@@ -108,7 +108,10 @@ describe.each(sets)('from a folder to a comparison: $name', ({ name, folder, ver
 
       // Side by side.
       await person.goTo('Compare');
-      for (const box of await page.getByRole('checkbox', { name: /seed [12]/ }).all()) await box.check();
+      const boxes = page.getByRole('checkbox', { name: /seed [12]/ });
+      // `all` takes what is there, also before the list has come.
+      await boxes.nth(1).waitFor();
+      for (const box of await boxes.all()) await box.check();
       await person.click('Compare 2 runs');
       await page.getByRole('heading', { name: 'Numbers' }).waitFor();
       await person.read('seed');
