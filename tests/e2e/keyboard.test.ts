@@ -88,6 +88,9 @@ test('a project is made, filled and looked at with keys alone', { timeout: 2 * p
   await tabTo('Choose a folder');
   await page.keyboard.press('Enter');
   await waitForFocus('Folder');
+  // Once the field shows where one is: before, there is nothing to select, and what comes would stand beside what is typed.
+  const folder = page.getByRole('dialog').getByLabel('Folder', { exact: true });
+  await expect.poll(() => folder.inputValue(), { timeout: patienceMs }).not.toBe('');
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type(images);
   await tabTo('Choose this folder');
