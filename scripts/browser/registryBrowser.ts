@@ -12,13 +12,15 @@ export interface RegistryBrowser {
 
 const archives = ['chromium.br', 'fonts.tar.br', 'swiftshader.tar.br', 'al2023.tar.br'];
 
-/** Its own configuration of fonts names one fixed folder. */
-const fontsConfiguration = `<?xml version="1.0"?>
+/** The package's own configuration names one fixed folder. `folder` is where the browser will lie in the end. */
+function configureFonts(folder: string): string {
+  return `<?xml version="1.0"?>
 <fontconfig>
-  <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">cache</cachedir>
+  <dir>${join(folder, 'fonts')}</dir>
+  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
 </fontconfig>
 `;
+}
 
 async function unpack(archivesFolder: string, folder: string): Promise<void> {
   const { inflate } = await import('@sparticuz/chromium');
@@ -29,7 +31,6 @@ async function unpack(archivesFolder: string, folder: string): Promise<void> {
   if (before === undefined) delete process.env['TMPDIR'];
   else process.env['TMPDIR'] = before;
   await Promise.all(unpacked);
-  writeFileSync(join(folder, 'fonts', 'fonts.conf'), fontsConfiguration);
 }
 
 /**
@@ -45,6 +46,7 @@ export async function unpackRegistryBrowser(): Promise<RegistryBrowser> {
   if (!existsSync(folder)) {
     const own = mkdtempSync(`${folder}-`);
     await unpack(join(packageFolder, 'bin'), own);
+    writeFileSync(join(own, 'fonts', 'fonts.conf'), configureFonts(folder));
     try {
       renameSync(own, folder);
     } catch (error) {
