@@ -109,7 +109,7 @@ export const configFields: Readonly<Record<string, ConfigField>> = {
   ),
   'optimizer.precision': choice(
     ['float32', 'mixed'],
-    'Whether products are computed in half precision (mixed): faster on some graphics cards, never on the CPU.',
+    'Whether products are computed in half precision (mixed): 0 to 9 % faster with the paper’s model on the one graphics card measured, slower with small models and on the CPU.',
   ),
   'optimizer.epochs': number(0.01, 100_000, 'epochs', 'Times that every image is seen.'),
   'optimizer.warmupEpochs': number(0, 100_000, 'epochs', 'Epochs over which the learning rate rises.'),

@@ -13,6 +13,11 @@ export interface Provider {
   readonly operators: OperatorTable;
   /** Most results that one Split may have. */
   readonly widestSplit: number;
+  /**
+   * How many results of a product it computes at the same time, each by itself adding up a whole row: a product with fewer
+   * is computed in pieces of its rows, and the pieces added up. Undefined where one core after the other takes its share.
+   */
+  readonly resultsAtOnce?: number;
 }
 
 const everyType: readonly ValueType[] = ['float32', 'int32', 'int64', 'bool', 'uint8'];

@@ -48,4 +48,9 @@ function each<Operator extends OnnxOperator>(types: Types, names: readonly Opera
 }
 
 /** A kernel may bind eight buffers on every WebGPU device; Split binds what it reads and each result. */
-export const webgpuProvider: Provider = { name: 'webgpu', operators, widestSplit: 7 };
+export const webgpuProvider: Provider = {
+  name: 'webgpu',
+  operators,
+  widestSplit: 7,
+  resultsAtOnce: 2 ** 18,
+};

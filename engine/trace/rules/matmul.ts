@@ -4,6 +4,7 @@ import { broadcast_util, type BatchMatMulAttrs } from '@tensorflow/tfjs-core';
 import { isIdentity } from '../permutation.ts';
 import { logicalShape, type TraceContext, type Traced } from '../traceContext.ts';
 import type { Value } from '../graph.ts';
+import { reduce } from './reduction.ts';
 import { attributesOf, input, type RuleMap } from './rule.ts';
 
 export const matmulRules = {
@@ -28,7 +29,14 @@ export function multiply(
   const shapeA = logicalShape(swapped(a, transposeA));
   const shapeB = logicalShape(swapped(b, transposeB));
   const batch = broadcast_util.assertAndGetBroadcastShape(shapeA.slice(0, -2), shapeB.slice(0, -2));
-  const result = { shape: [...batch, shapeA.at(-2)!, shapeB.at(-1)!], type: 'float32' as const };
+  const [rows, inner, columns] = [shapeA.at(-2)!, shapeA.at(-1)!, shapeB.at(-1)!];
+  const pieces = shapeA.length === 2 && shapeB.length === 2 ? countPieces(context, rows, inner, columns) : 1;
+  if (pieces > 1) {
+    const cut = (tensor: Traced, swap: boolean) => cutInner(context, tensor, swap, pieces);
+    const parts = multiply(context, cut(a, transposeA), cut(b, !transposeB), { transposeA, transposeB });
+    return reduce(context, 'ReduceSum', parts, [0], false);
+  }
+  const result = { shape: [...batch, rows, columns], type: 'float32' as const };
   const left = operand(context, a, transposeA);
   const right = operand(context, b, transposeB);
   if (!left.transposed && !right.transposed) {
@@ -38,6 +46,24 @@ export function multiply(
     transA: left.transposed ? 1 : 0,
     transB: right.transposed ? 1 : 0,
   });
+}
+
+/** Shorter sums than this are not worth the operations that cutting and adding take (decision 062). */
+const shortestPiece = 4096;
+
+/** Into how many equal pieces the sums of a product are cut, so that the device is not idle for want of results. */
+function countPieces({ provider }: TraceContext, rows: number, inner: number, columns: number): number {
+  const most = Math.min((provider.resultsAtOnce ?? 0) / (rows * columns), inner / shortestPiece);
+  let pieces = Math.floor(most);
+  while (pieces > 1 && inner % pieces !== 0) pieces--;
+  return Math.max(1, pieces);
+}
+
+/** A factor [n, inner] → [pieces, n, inner / pieces]; where inner comes first, [inner, n] → [pieces, inner / pieces, n]. */
+function cutInner(context: TraceContext, tensor: Traced, innerFirst: boolean, pieces: number): Traced {
+  const [first, last] = logicalShape(tensor) as [number, number];
+  if (innerFirst) return context.reshape(tensor, [pieces, first / pieces, last]);
+  return context.transpose(context.reshape(tensor, [first, pieces, last / pieces]), [1, 0, 2]);
 }
 
 /**

@@ -70,6 +70,36 @@ function operatorsOf(graph: Graph): OnnxOperator[] {
 }
 
 describe('for a GPU', () => {
+  it.each([
+    ['as rows of both', false, true, [5, 8192], [3, 8192]],
+    ['as columns of both', true, false, [8192, 5], [8192, 3]],
+    ['as rows and columns', false, false, [5, 8192], [8192, 3]],
+    ['as columns and rows', true, true, [8192, 5], [3, 8192]],
+  ] as const)('a long sum (%s) is computed in pieces', async (_, transposeA, transposeB, left, right) => {
+    const samples = [uniform('a', [...left]), uniform('b', [...right])];
+    const build = (a: tf.Tensor, b: tf.Tensor) => ({ y: tf.matMul(a, b, transposeA, transposeB) });
+    const program = programOf(samples, (a, b) => build(a!, b!));
+    const { graph } = traceProgram(program, webgpuProvider);
+    const product = graph.nodes.find(({ op }) => op === 'MatMul');
+    expect(product!.outputs[0]!.shape).toEqual([2, 5, 3]);
+    expect(operatorsOf(graph)).toContain('ReduceSum');
+    const whole = traceProgram(program, { ...webgpuProvider, resultsAtOnce: undefined }).graph;
+    expect(operatorsOf(whole)).not.toContain('ReduceSum');
+    await expectSame(samples, (a, b) => build(a!, b!));
+  });
+
+  it('a product with results enough, or with short sums, stays whole', () => {
+    for (const shape of [
+      [512, 8192],
+      [8, 2048],
+    ]) {
+      const samples = [uniform('a', shape), uniform('b', shape)];
+      const program = programOf(samples, (a, b) => ({ y: tf.matMul(a!, b!, false, true) }));
+      const { graph } = traceProgram(program, webgpuProvider);
+      expect(operatorsOf(graph)).not.toContain('ReduceSum');
+    }
+  });
+
   it.each(traps)('%s: is put differently, and gives the same', async (_, absent, samples, build) => {
     const program = programOf(samples, (...tensors) => ({ y: build(...tensors) }));
     const { graph } = traceProgram(program, webgpuProvider);
