@@ -62,6 +62,10 @@ export interface AugmentConfig {
   readonly blurSigma: readonly [number, number];
 }
 
+export const precisions = ['float32', 'mixed'] as const;
+/** What products are computed in; see OptimizerConfig.precision. */
+export type Precision = (typeof precisions)[number];
+
 export interface OptimizerConfig {
   readonly batchSize: number;
   /**
@@ -73,7 +77,7 @@ export interface OptimizerConfig {
    * `float32`, or `mixed`: matrix products and convolutions from operands rounded to float16, with dynamic loss scaling;
    * weights, moments, norms, softmax and the loss stay float32 (Micikevicius et al. 2018, arXiv 1710.03740).
    */
-  readonly precision: 'float32' | 'mixed';
+  readonly precision: Precision;
   readonly epochs: number;
   readonly warmupEpochs: number;
   /** Learning rates of one AdamW step: at the start, after the warm-up, at the end. */

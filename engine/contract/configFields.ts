@@ -1,6 +1,6 @@
 // One row a hyperparameter: its range, its unit and one sentence for a person. Validation, the documentation and the
 // interface's advanced settings all read this table, so a field cannot exist without its explanation.
-import { gridSide, imagesAtOnce, keptPatchCount, patchCount, type RunConfig } from './config.ts';
+import { gridSide, imagesAtOnce, keptPatchCount, patchCount, precisions, type RunConfig } from './config.ts';
 import { EngineError } from './errors.ts';
 
 interface NumberField {
@@ -108,8 +108,8 @@ export const configFields: Readonly<Record<string, ConfigField>> = {
     'Images of a step computed at once where memory is scarce, a divisor of the batch; 0 all of them; the result is the same.',
   ),
   'optimizer.precision': choice(
-    ['float32', 'mixed'],
-    'Whether products are computed in half precision (mixed): 0 to 9 % faster with the paper’s model on the one graphics card measured, slower with small models and on the CPU.',
+    precisions,
+    'Whether products are computed in half precision (mixed): no clear gain on the one graphics card measured, slower with small models and on the CPU.',
   ),
   'optimizer.epochs': number(0.01, 100_000, 'epochs', 'Times that every image is seen.'),
   'optimizer.warmupEpochs': number(0, 100_000, 'epochs', 'Epochs over which the learning rate rises.'),

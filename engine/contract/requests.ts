@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { flipDirections } from './answers.ts';
 import { themes } from './app.ts';
+import { precisions } from './config.ts';
 import { splitNames } from './dataset.ts';
 import { EngineError } from './errors.ts';
 import { presetNames } from './presets.ts';
@@ -211,7 +212,7 @@ export const requestSchemas = {
   'device.measure': v.strictObject({
     executor: text,
     preset: v.optional(v.picklist(presetNames)),
-    precision: v.optional(v.picklist(['float32', 'mixed'])),
+    precision: v.optional(v.picklist(precisions)),
   }),
 } as const;
 

@@ -1,8 +1,8 @@
 // What an executor runs: a pure function over named tensors, with its shapes. Knows no model.
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Precision } from '../contract/config.ts';
 
 export type ElementType = 'float32' | 'int32' | 'uint8';
-export type Precision = 'float32' | 'mixed';
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 export type NamedData = Readonly<Record<string, TensorData>>;

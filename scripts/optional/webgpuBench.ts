@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchConfig, type BenchSize } from '../../engine/cli/bench/configurations.ts';
-import type { RunConfig } from '../../engine/contract/config.ts';
+import { precisions, type Precision, type RunConfig } from '../../engine/contract/config.ts';
 import { samplePretrainState } from '../../engine/mimjepa/initialState.ts';
 import { emptySums, runStepParts } from '../../engine/mimjepa/microBatches.ts';
 import { pretrainProgram } from '../../engine/mimjepa/pretrainProgram.ts';
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const warmupSteps = 3;
 
-function configOf(size: string, precision: 'float32' | 'mixed', microBatch?: number): RunConfig {
+function configOf(size: string, precision: Precision, microBatch?: number): RunConfig {
   const [name, batch] = size.split(':') as [BenchSize, string];
   const config = benchConfig(name, true);
   const optimizer = { ...config.optimizer, batchSize: Number(batch), precision };
@@ -101,10 +101,10 @@ async function profile(config: RunConfig): Promise<void> {
 
 const { halfPrecision } = await probeExecutor('compiled-webgpu');
 console.log(`half precision: ${halfPrecision ? 'yes' : 'no'}`);
-const precisions = halfPrecision ? (['float32', 'mixed'] as const) : (['float32'] as const);
 const { resultsAtOnce: _, ...whole } = webgpuProvider;
 for (const size of values.sizes.split(',')) {
   for (const precision of precisions) {
+    if (precision === 'mixed' && !halfPrecision) continue;
     // In turns, so that what is compared meets the same moods of the machine.
     for (const [how, config, options] of [
       ['whole products', configOf(size, precision), { lowering: whole }],

@@ -1,6 +1,7 @@
 // thimble device …: what this machine can train on, whether it computes rightly, how fast.
 import { messageOf } from '../../contract/errors.ts';
 import type { Command } from 'commander';
+import { precisions, type Precision } from '../../contract/config.ts';
 import type { DeviceInfo } from '../../contract/answers.ts';
 import { presetNames, type PresetName } from '../../contract/presets.ts';
 import { checkDevices } from '../device/checkDevices.ts';
@@ -90,7 +91,7 @@ export const addDeviceCommands: AddCommands = (program, withSession) => {
 interface BenchCell {
   readonly device: string;
   readonly preset: PresetName;
-  readonly precision: 'float32' | 'mixed';
+  readonly precision: Precision;
   readonly imagesPerSecond: number | null;
   readonly stepMs: number | null;
   readonly error: string | null;
@@ -135,9 +136,8 @@ function addBench(device: Command, withSession: WithSession): void {
           ({ available, isReference }) => available && !isReference,
         )) {
           for (const name of wanted) {
-            for (const precision of halfPrecision
-              ? (['float32', 'mixed'] as const)
-              : (['float32'] as const)) {
+            for (const precision of precisions) {
+              if (precision === 'mixed' && !halfPrecision) continue;
               session.say(`Timing ${name} (${precision}) on ${id} …`);
               cells.push(await benchOne(id, name, precision));
             }
@@ -149,7 +149,7 @@ function addBench(device: Command, withSession: WithSession): void {
         async function benchOne(
           executor: string,
           preset: PresetName,
-          precision: BenchCell['precision'],
+          precision: Precision,
         ): Promise<BenchCell> {
           const cell = { device: executor, preset, precision };
           try {
