@@ -1,5 +1,5 @@
 // Bundles the engine's entry points into dist/engine. Native packages stay outside the bundle.
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -55,6 +55,17 @@ export async function bundleProgram(file, folder) {
   await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', cleanDir: true });
   await bundle.close();
   return join(folder, `${name}.mjs`);
+}
+
+/** Bundles such a program for as long as `body(path)` runs; answers what that does. It lies where it finds the native packages. */
+export async function withBundledProgram(file, body) {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'dist', 'program-'));
+  try {
+    return await body(await bundleProgram(file, folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Bundles every entry point that exists. */

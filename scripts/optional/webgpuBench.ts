@@ -1,4 +1,4 @@
-// Milliseconds of a training step on the graphics card, in float32 and in mixed precision, in turns in one process.
+// Milliseconds of a training step on the graphics card, in float32 and in mixed precision, one after the other in one process.
 // usage: npm run bench:webgpu [-- --sizes mid:32,paper:64] [--steps N] [--micro N] [--profile]
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -105,7 +105,6 @@ const { resultsAtOnce: _, ...whole } = webgpuProvider;
 for (const size of values.sizes.split(',')) {
   for (const precision of precisions) {
     if (precision === 'mixed' && !halfPrecision) continue;
-    // In turns, so that what is compared meets the same moods of the machine.
     for (const [how, config, options] of [
       ['whole products', configOf(size, precision), { lowering: whole }],
       ['long sums in pieces', configOf(size, precision), {}],

@@ -2,14 +2,10 @@
 // card where there is one, else on a software one, else it says why it does not.
 // usage: npm run check:webgpu [-- --software] [--steps N] [--seconds N]   Exit code 1 only where a number is wrong.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundleProgram } from '../build.mjs';
+import { withBundledProgram } from '../build.mjs';
 import { softwareVulkanEnvironment } from './softwareVulkan.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** With these the compared program says that there is no device, or that its numbers are wrong. */
 const exitCodes = { wrong: 1, noDevice: 3 };
 
@@ -64,13 +60,4 @@ async function check(program) {
   );
 }
 
-mkdirSync(join(root, 'dist'), { recursive: true });
-// There it finds the native packages.
-const folder = mkdtempSync(join(root, 'dist', 'check-'));
-let code = exitCodes.wrong;
-try {
-  code = await check(await bundleProgram('scripts/optional/compareWebgpu.ts', folder));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-process.exit(code);
+process.exit(await withBundledProgram('scripts/optional/compareWebgpu.ts', check));

@@ -32,7 +32,7 @@ export function multiply(
   const [rows, inner, columns] = [shapeA.at(-2)!, shapeA.at(-1)!, shapeB.at(-1)!];
   const pieces = shapeA.length === 2 && shapeB.length === 2 ? countPieces(context, rows, inner, columns) : 1;
   if (pieces > 1) {
-    const cut = (tensor: Traced, swap: boolean) => cutInner(context, tensor, swap, pieces);
+    const cut = (tensor: Traced, innerFirst: boolean) => cutInner(context, tensor, innerFirst, pieces);
     const parts = multiply(context, cut(a, transposeA), cut(b, !transposeB), { transposeA, transposeB });
     return reduce(context, 'ReduceSum', parts, [0], false);
   }
